@@ -1,0 +1,17 @@
+package dev.customhouse.canonical;
+
+/** Why a model stopped, in the normal form of all dialects. */
+public enum FinishReason {
+  STOP,
+  LENGTH,
+  TOOL_CALLS,
+  CONTENT_FILTER,
+  PAUSED,
+  ERROR,
+  OTHER;
+
+  /** The bounded label used in rows and {@code explain}. */
+  public String label() {
+    return name().toLowerCase(java.util.Locale.ROOT);
+  }
+}

@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package dev.customhouse;
+
+import org.jspecify.annotations.NullMarked;
