@@ -1,0 +1,276 @@
+package dev.customhouse.wire;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.http.Http1ClientConfig;
+import io.vertx.core.http.Http1ServerConfig;
+import io.vertx.core.http.HttpClientConfig;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerConfig;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.net.ClientSSLOptions;
+import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.core.net.PemTrustOptions;
+import io.vertx.core.net.ServerSSLOptions;
+import io.vertx.core.net.TcpOption;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The HTTP engine: event loops, the servers on them and the client beside them. Each request gets a
+ * virtual thread on the event loop its connection belongs to, and its upstream connection comes from
+ * the same loop.
+ */
+public final class Engine implements AutoCloseable {
+  /** Connections to one upstream host per event loop; the real bound is the provider's. */
+  private static final int UPSTREAM_CONNECTIONS = 16_384;
+
+  private static final int UPSTREAM_WAITING = 16_384;
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration UPSTREAM_KEEP_ALIVE = Duration.ofSeconds(55);
+  private static final DateTimeFormatter HTTP_DATE =
+      DateTimeFormatter.RFC_1123_DATE_TIME.withZone(ZoneOffset.UTC);
+
+  private final Vertx vertx;
+  private final Supplier<String> requestIds;
+  private final List<Loop> loops = new ArrayList<>();
+  private final List<HttpServer> servers = new CopyOnWriteArrayList<>();
+  private final AtomicInteger turn = new AtomicInteger();
+  private volatile String date = HTTP_DATE.format(Instant.now());
+
+  /**
+   * Starts the event loops.
+   *
+   * @param eventLoops how many; one per processor is right
+   * @param requestIds makes the id of each request
+   */
+  public Engine(int eventLoops, Supplier<String> requestIds) {
+    this.requestIds = requestIds;
+    this.vertx =
+        Vertx.vertx(
+            new VertxOptions()
+                .setEventLoopPoolSize(eventLoops)
+                .setWorkerPoolSize(1)
+                .setInternalBlockingPoolSize(2)
+                .setPreferNativeTransport(true));
+    for (int i = 0; i < eventLoops; i++) {
+      loops.add(newLoop());
+    }
+    vertx.setPeriodic(1000, ignored -> date = HTTP_DATE.format(Instant.now()));
+  }
+
+  private Loop newLoop() {
+    HttpClientConfig config = new HttpClientConfig();
+    config.setVersions(HttpVersion.HTTP_2, HttpVersion.HTTP_1_1);
+    config.setConnectTimeout(CONNECT_TIMEOUT);
+    config.setDecompressionEnabled(true);
+    config.setVerifyHost(true);
+    config.setHttp1Config(
+        new Http1ClientConfig()
+            .setKeepAlive(true)
+            .setKeepAliveTimeout(UPSTREAM_KEEP_ALIVE)
+            .setMaxHeaderSize(64 * 1024)
+            .setMaxChunkSize(64 * 1024));
+    config.getTcpConfig().getTransportConfig().setOption(TcpOption.NODELAY, true);
+    PoolOptions pool =
+        new PoolOptions()
+            .setHttp1MaxSize(UPSTREAM_CONNECTIONS)
+            .setHttp2MaxSize(16)
+            .setMaxWaitQueueSize(UPSTREAM_WAITING);
+    ContextInternal context =
+        ((io.vertx.core.internal.VertxInternal) vertx).createEventLoopContext();
+    Loop loop =
+        new Loop(
+            context,
+            vertx.createHttpClient(config, new ClientSSLOptions().setUseAlpn(true), pool));
+    context.execute(
+        () ->
+            vertx.setPeriodic(
+                Ticker.PERIOD_MILLIS, ignored -> loop.ticker().tick(System.nanoTime())));
+    return loop;
+  }
+
+  /** True when the threads of requests run on their event loops. */
+  public static boolean threadsOnLoop() {
+    return LoopThreads.onLoop();
+  }
+
+  /** Sends over sockets. */
+  public Transport transport() {
+    return new HttpTransport(
+        () -> loops.get(Math.floorMod(turn.getAndIncrement(), loops.size())));
+  }
+
+  /** Runs a task on a virtual thread that belongs to one of the loops. */
+  public Thread start(Runnable task) {
+    Loop current = Loop.current();
+    Loop loop =
+        current == null ? loops.get(Math.floorMod(turn.getAndIncrement(), loops.size())) : current;
+    Thread thread = loop.thread(task);
+    thread.start();
+    return thread;
+  }
+
+  /**
+   * Listens and hands every request to the handler, on a virtual thread of its own.
+   *
+   * @param rejection writes the body for what is not HTTP or beyond the limits of the head
+   * @return the port
+   * @throws IOException when the address cannot be listened on
+   */
+  public int listen(Listener listener, Consumer<Exchange> handler, Rejection rejection)
+      throws IOException, InterruptedException {
+    int port = listener.port();
+    Connections connections = new Connections(listener.connectionsPerAddress());
+    vertx.setPeriodic(1000, ignored -> connections.closeIdle(System.nanoTime()));
+    for (Loop loop : loops) {
+      HttpServer server = newServer(listener, port);
+      server.requestHandler(
+          request -> accept(listener, loop, connections, request, handler, rejection));
+      server.invalidRequestHandler(
+          request -> reject(request, Strictness.undecodable(request), rejection));
+      server.connectionHandler(connections::opened);
+      server.exceptionHandler(ignored -> {});
+      await(loop.on(server::listen), "%s:%d".formatted(listener.address(), port));
+      port = server.actualPort();
+      servers.add(server);
+    }
+    return port;
+  }
+
+  /** Writes the body of an answer to what never became a request. */
+  public interface Rejection {
+    /** A JSON body that says what was wrong. */
+    byte[] body(int status, String message);
+  }
+
+  private void accept(
+      Listener listener,
+      Loop loop,
+      Connections connections,
+      HttpServerRequest request,
+      Consumer<Exchange> handler,
+      Rejection rejection) {
+    Strictness.@Nullable Fault fault = Strictness.fault(request);
+    if (fault != null) {
+      reject(request, fault, rejection);
+      return;
+    }
+    Connections.@Nullable Open connection = connections.find(request.connection());
+    new ServerExchange(
+            loop, request, requestIds.get(), listener.bodyReadTimeout(), date, connection, handler)
+        .start();
+  }
+
+  private void reject(HttpServerRequest request, Strictness.Fault fault, Rejection rejection) {
+    byte[] body = rejection.body(fault.status(), fault.message());
+    var unused =
+        request
+            .response()
+            .setStatusCode(fault.status())
+            .putHeader("content-type", "application/json")
+            .putHeader("connection", "close")
+            .putHeader("x-should-retry", "false")
+            .putHeader("x-request-id", requestIds.get())
+            .putHeader("date", date)
+            .end(io.vertx.core.buffer.Buffer.buffer(body))
+            .onComplete(
+                done -> {
+                  var closing = request.connection().close();
+                });
+  }
+
+  private HttpServer newServer(Listener listener, int port) {
+    HttpServerConfig config = new HttpServerConfig();
+    config.setTcpHost(listener.address()).setTcpPort(port);
+    config.setHandle100ContinueAutomatically(false);
+    config.setHttp1Config(
+        new Http1ServerConfig()
+            .setMaxInitialLineLength(Listener.REQUEST_LINE_BYTES)
+            .setMaxHeaderSize(Listener.HEADER_BYTES)
+            .setMaxChunkSize(64 * 1024));
+    config
+        .getTcpConfig()
+        .getTransportConfig()
+        .setReuseAddress(true)
+        .setOption(TcpOption.NODELAY, true);
+    config.getTcpConfig().setAcceptBacklog(4096);
+    Listener.Tls tls = listener.tls();
+    if (tls == null) {
+      return vertx.createHttpServer(config.setVersions(HttpVersion.HTTP_1_1));
+    }
+    config.setVersions(HttpVersion.HTTP_2, HttpVersion.HTTP_1_1);
+    ServerSSLOptions ssl = new ServerSSLOptions();
+    ssl.setUseAlpn(true);
+    ssl.setEnabledSecureTransportProtocols(java.util.Set.of("TLSv1.3", "TLSv1.2"));
+    ssl.setKeyCertOptions(
+        new PemKeyCertOptions()
+            .setCertPath(tls.certFile().toString())
+            .setKeyPath(tls.keyFile().toString()));
+    ssl.setClientAuth(
+        switch (tls.clientAuth()) {
+          case NONE -> io.vertx.core.http.ClientAuth.NONE;
+          case REQUEST -> io.vertx.core.http.ClientAuth.REQUEST;
+          case REQUIRE -> io.vertx.core.http.ClientAuth.REQUIRED;
+        });
+    java.nio.file.Path authorities = tls.clientCaFile();
+    if (authorities != null) {
+      ssl.setTrustOptions(new PemTrustOptions().addCertPath(authorities.toString()));
+    }
+    return vertx.createHttpServer(config, ssl);
+  }
+
+  /**
+   * Stops listening, lets what is under way finish for as long as given, then closes everything.
+   */
+  public void drain(Duration timeout) throws InterruptedException {
+    List<Future<Void>> closing = new ArrayList<>();
+    for (HttpServer server : servers) {
+      closing.add(server.shutdown(timeout));
+    }
+    servers.clear();
+    for (Future<Void> each : closing) {
+      try {
+        await(each, "shutdown");
+      } catch (IOException e) {
+        // What did not end in time is closed below.
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      await(vertx.close(), "close");
+    } catch (IOException e) {
+      // Nothing is left to be done with it.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static <T> void await(Future<T> future, String what)
+      throws IOException, InterruptedException {
+    try {
+      future.toCompletionStage().toCompletableFuture().get();
+    } catch (ExecutionException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new IOException(what + ": " + cause.getMessage(), cause);
+    }
+  }
+}

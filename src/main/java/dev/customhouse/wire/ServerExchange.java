@@ -1,0 +1,356 @@
+package dev.customhouse.wire;
+
+import dev.customhouse.canonical.ErrorKind;
+import dev.customhouse.canonical.Refusal;
+import io.netty.buffer.Unpooled;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.internal.buffer.BufferInternal;
+import io.vertx.core.net.SocketAddress;
+import java.io.ByteArrayOutputStream;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An exchange over a socket. The thread that works on it waits here for the body and for slow
+ * readers; everything that touches the engine runs on the loop.
+ */
+final class ServerExchange extends Waiter implements Exchange {
+  /** Bytes of a body that are taken in before anybody has asked for it. */
+  private static final int UNASKED_BODY_BYTES = 64 * 1024;
+
+  private static final byte[] NOTHING = {};
+
+  private final Loop loop;
+  private final HttpServerRequest request;
+  private final HttpServerResponse response;
+  private final String id;
+  private final Headers headers;
+  private final Duration bodyReadTimeout;
+  private final long arrivedNanos = System.nanoTime();
+  private final String date;
+  private final Connections.@Nullable Open connection;
+  private byte[] firstPiece = NOTHING;
+  private @Nullable ByteArrayOutputStream pieces;
+  private long bodyBytes;
+  private long wantedBytes = UNASKED_BODY_BYTES;
+  private boolean bodyHeld;
+  private boolean bodyEnded;
+  private boolean gone;
+  private boolean finished;
+  private volatile boolean full;
+  private volatile boolean begun;
+
+  ServerExchange(
+      Loop loop,
+      HttpServerRequest request,
+      String id,
+      Duration bodyReadTimeout,
+      String date,
+      Connections.@Nullable Open connection,
+      Consumer<Exchange> handler) {
+    this.loop = loop;
+    this.request = request;
+    this.response = request.response();
+    this.id = id;
+    this.bodyReadTimeout = bodyReadTimeout;
+    this.date = date;
+    this.connection = connection;
+    Headers.Builder builder = Headers.builder();
+    request.headers().forEach(entry -> builder.add(entry.getKey(), entry.getValue()));
+    this.headers = builder.build();
+    super.thread(loop.thread(() -> run(handler)));
+  }
+
+  /** Called on the loop, before the body can have been read. */
+  void start() {
+    request.handler(this::bodyPiece);
+    request.endHandler(nothing -> bodyEnd());
+    request.exceptionHandler(cause -> gone());
+    response.exceptionHandler(cause -> gone());
+    response.closeHandler(nothing -> gone());
+    loop.ticker().add(this);
+    if (connection != null) {
+      connection.requestBegan();
+    }
+    thread().start();
+  }
+
+  private void run(Consumer<Exchange> handler) {
+    try {
+      handler.accept(this);
+    } finally {
+      loop.ticker().remove(this);
+      if (connection != null) {
+        connection.requestEnded(System.nanoTime());
+      }
+      boolean incomplete;
+      synchronized (this) {
+        incomplete = !finished;
+      }
+      if (incomplete) {
+        abort();
+      }
+    }
+  }
+
+  private void bodyPiece(Buffer buffer) {
+    byte[] piece = ((BufferInternal) buffer).getBytes();
+    synchronized (this) {
+      if (bodyBytes == 0) {
+        firstPiece = piece;
+      } else {
+        if (pieces == null) {
+          pieces = new ByteArrayOutputStream(4 * firstPiece.length);
+          pieces.writeBytes(firstPiece);
+        }
+        pieces.writeBytes(piece);
+      }
+      bodyBytes += piece.length;
+      if (bodyBytes > wantedBytes && !bodyHeld) {
+        bodyHeld = true;
+        request.pause();
+      }
+    }
+    signal();
+  }
+
+  private void bodyEnd() {
+    synchronized (this) {
+      bodyEnded = true;
+    }
+    signal();
+  }
+
+  /** The client has left, or the answer is over. Only the first is news to the thread. */
+  private void gone() {
+    synchronized (this) {
+      if (gone || finished) {
+        return;
+      }
+      gone = true;
+    }
+    thread().interrupt();
+  }
+
+  @Override
+  public String id() {
+    return id;
+  }
+
+  @Override
+  public String method() {
+    return request.method().name();
+  }
+
+  @Override
+  public String rawPath() {
+    String uri = request.uri();
+    int question = uri.indexOf('?');
+    return question < 0 ? uri : uri.substring(0, question);
+  }
+
+  @Override
+  public @Nullable String rawQuery() {
+    String uri = request.uri();
+    int question = uri.indexOf('?');
+    return question < 0 ? null : uri.substring(question + 1);
+  }
+
+  @Override
+  public Headers headers() {
+    return headers;
+  }
+
+  @Override
+  public String remoteAddress() {
+    SocketAddress address = request.connection().remoteAddress(true);
+    String host = address == null ? null : address.hostAddress();
+    return host == null ? "unknown" : host;
+  }
+
+  @Override
+  public boolean fromLoopback() {
+    String address = remoteAddress();
+    return address.startsWith("127.")
+        || (!"unknown".equals(address) && InetAddress.ofLiteral(address).isLoopbackAddress());
+  }
+
+  @Override
+  public long arrivedNanos() {
+    return arrivedNanos;
+  }
+
+  @Override
+  public byte[] body(int maxBytes) throws InterruptedException {
+    String declared = headers.get("content-length");
+    if (declared != null && (declared.length() > 10 || Long.parseLong(declared) > maxBytes)) {
+      throw tooLarge(maxBytes);
+    }
+    if (headers.contains("expect")) {
+      loop.execute(
+          () -> {
+            var unused = response.writeContinue();
+          });
+    }
+    boolean resume;
+    synchronized (this) {
+      wantedBytes = maxBytes;
+      resume = bodyHeld && bodyBytes <= maxBytes;
+      if (resume) {
+        bodyHeld = false;
+      }
+    }
+    if (resume) {
+      loop.execute(request::resume);
+    }
+    long untilNanos = System.nanoTime() + bodyReadTimeout.toNanos();
+    while (true) {
+      synchronized (this) {
+        if (bodyBytes > maxBytes) {
+          throw tooLarge(maxBytes);
+        }
+        if (bodyEnded) {
+          ByteArrayOutputStream all = pieces;
+          return all == null ? firstPiece : all.toByteArray();
+        }
+      }
+      if (!await(untilNanos)) {
+        throw new Refusal(
+            ErrorKind.TIMEOUT,
+            "request_timeout",
+            "The request body did not arrive within %d s.".formatted(bodyReadTimeout.toSeconds()));
+      }
+    }
+  }
+
+  private static Refusal tooLarge(int maxBytes) {
+    return new Refusal(
+        ErrorKind.TOO_LARGE,
+        "request_too_large",
+        "The request body is larger than the limit of %d bytes.".formatted(maxBytes));
+  }
+
+  @Override
+  public void answer(int status, Headers fields, byte[] body) {
+    begun = true;
+    boolean bodyUnread;
+    synchronized (this) {
+      if (finished) {
+        return;
+      }
+      finished = true;
+      bodyUnread = !bodyEnded;
+    }
+    loop.execute(
+        () -> {
+          if (response.ended() || response.closed()) {
+            return;
+          }
+          head(status, fields);
+          if (bodyUnread && request.version() != HttpVersion.HTTP_2) {
+            response.putHeader("connection", "close");
+          }
+          var unused =
+              response
+                  .end(BufferInternal.buffer(Unpooled.wrappedBuffer(body)))
+                  .onComplete(
+                      done -> {
+                        if (bodyUnread && request.version() != HttpVersion.HTTP_2) {
+                          var closing = request.connection().close();
+                        }
+                      });
+        });
+  }
+
+  private void head(int status, Headers fields) {
+    response.setStatusCode(status);
+    var target = response.headers();
+    for (int i = 0; i < fields.size(); i++) {
+      target.add(fields.nameAt(i), fields.valueAt(i));
+    }
+    target.set("date", date);
+  }
+
+  @Override
+  public void begin(int status, Headers fields) {
+    begun = true;
+    loop.execute(
+        () -> {
+          if (!response.closed() && !response.headWritten()) {
+            response.setChunked(request.version() != HttpVersion.HTTP_2);
+            head(status, fields);
+          }
+        });
+  }
+
+  @Override
+  public boolean begun() {
+    return begun;
+  }
+
+  @Override
+  public void write(byte[] bytes, int offset, int length) throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+    if (length == 0) {
+      return;
+    }
+    Buffer buffer = BufferInternal.buffer(Unpooled.wrappedBuffer(bytes, offset, length));
+    loop.execute(
+        () -> {
+          if (response.closed() || response.ended()) {
+            return;
+          }
+          var unused = response.write(buffer);
+          if (response.writeQueueFull()) {
+            full = true;
+            response.drainHandler(
+                nothing -> {
+                  full = false;
+                  signal();
+                });
+          }
+        });
+    while (full) {
+      await(System.nanoTime() + Duration.ofHours(1).toNanos());
+    }
+  }
+
+  @Override
+  public void end() {
+    synchronized (this) {
+      if (finished) {
+        return;
+      }
+      finished = true;
+    }
+    loop.execute(
+        () -> {
+          if (!response.closed() && !response.ended()) {
+            var unused = response.end();
+          }
+        });
+  }
+
+  @Override
+  public void abort() {
+    synchronized (this) {
+      finished = true;
+    }
+    loop.execute(
+        () -> {
+          if (!response.closed()) {
+            var unused =
+                request.version() == HttpVersion.HTTP_2
+                    ? response.reset(0x2)
+                    : request.connection().close();
+          }
+        });
+  }
+}
