@@ -1,5 +1,6 @@
 package dev.customhouse.wire;
 
+import dev.customhouse.canonical.Headers;
 import dev.customhouse.wire.TransportException.Reason;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;

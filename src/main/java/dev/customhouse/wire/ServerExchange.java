@@ -1,5 +1,6 @@
 package dev.customhouse.wire;
 
+import dev.customhouse.canonical.Headers;
 import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Refusal;
 import io.netty.buffer.Unpooled;

@@ -1,5 +1,6 @@
 package dev.customhouse.wire;
 
+import dev.customhouse.canonical.Headers;
 import java.net.URI;
 import java.time.Duration;
 

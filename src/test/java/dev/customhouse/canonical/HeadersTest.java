@@ -1,4 +1,4 @@
-package dev.customhouse.wire;
+package dev.customhouse.canonical;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.customhouse.wire;
+package dev.customhouse.canonical;
 
 import java.util.ArrayList;
 import java.util.Iterator;

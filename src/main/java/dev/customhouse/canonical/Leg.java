@@ -1,0 +1,13 @@
+package dev.customhouse.canonical;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One way a request may take: a provider and the name it knows the model by.
+ *
+ * @param route the configured model this leg belongs to
+ * @param attempts how often it may be tried, the first time included
+ * @param upstreamKeyId the only upstream key that will do; null: any
+ */
+public record Leg(
+    String route, String provider, String model, int attempts, @Nullable String upstreamKeyId) {}

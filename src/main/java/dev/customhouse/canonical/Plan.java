@@ -1,0 +1,31 @@
+package dev.customhouse.canonical;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What is to become of a request. */
+public sealed interface Plan {
+  /** The gateway answers itself with the models the caller may use. */
+  record Catalogue(List<ModelCard> models) implements Plan {}
+
+  /** The gateway answers itself with one model. */
+  record Card(ModelCard model) implements Plan {}
+
+  /**
+   * The request travels to a provider.
+   *
+   * @param legs the ways it may take, in order; at least one
+   * @param retryOn which failures are worth another try
+   * @param shadow where a copy goes; null: nowhere
+   * @param strategy how the order was found, for {@code explain}
+   */
+  record Journey(
+      List<Leg> legs,
+      Set<ErrorKind> retryOn,
+      Duration backoff,
+      @Nullable Leg shadow,
+      String strategy)
+      implements Plan {}
+}

@@ -1,0 +1,13 @@
+package dev.customhouse.dialect;
+
+/** What an event of a stream is to the relay. */
+public enum EventRole {
+  /** Nothing of the answer yet: another upstream could still take over unnoticed. */
+  PREAMBLE,
+  /** A part of the answer. */
+  CONTENT,
+  /** An error of the upstream, inside a stream that began with status 200. */
+  ERROR,
+  /** The usage that the gateway asked for and the client did not: not for the client. */
+  WITHHELD
+}

@@ -1,0 +1,69 @@
+package dev.customhouse.dialect;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.jspecify.annotations.Nullable;
+
+/** JSON trees for the parts that are read or written whole. */
+public final class Json {
+  private static final ObjectMapper MAPPER =
+      JsonMapper.builder(
+              com.fasterxml.jackson.core.JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder()
+                          .maxNestingDepth(64)
+                          .maxStringLength(64 * 1024 * 1024)
+                          .build())
+                  .build())
+          .build();
+
+  private Json() {}
+
+  /** The tree of a range of bytes; a missing node when it is no JSON. */
+  public static JsonNode read(byte[] bytes, int start, int end) {
+    try {
+      JsonNode node = MAPPER.readTree(bytes, start, end - start);
+      return node == null ? MissingNode.getInstance() : node;
+    } catch (IOException e) {
+      return MissingNode.getInstance();
+    }
+  }
+
+  /** The tree of all the bytes; a missing node when they are no JSON. */
+  public static JsonNode read(byte[] bytes) {
+    return read(bytes, 0, bytes.length);
+  }
+
+  /** A new object. */
+  public static ObjectNode object() {
+    return MAPPER.createObjectNode();
+  }
+
+  /** The bytes of a tree. */
+  public static byte[] write(JsonNode node) {
+    try {
+      return MAPPER.writeValueAsBytes(node);
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The number as a count; null when it is absent, null or no whole number. */
+  public static @Nullable Long count(JsonNode node) {
+    return node.isIntegralNumber() || node.isFloatingPointNumber() && node.asDouble() >= 0
+        ? Long.valueOf(Math.max(0, node.asLong()))
+        : null;
+  }
+
+  /** The text; null when it is absent or no text. */
+  public static @Nullable String text(JsonNode node) {
+    return node.isTextual() ? node.textValue() : null;
+  }
+}

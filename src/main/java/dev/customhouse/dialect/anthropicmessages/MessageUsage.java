@@ -1,0 +1,49 @@
+package dev.customhouse.dialect.anthropicmessages;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.customhouse.canonical.Usage;
+import dev.customhouse.dialect.Json;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Usage of one message. Anthropic's {@code input_tokens} leaves cache reads and writes out; here
+ * they are added. Several events of a stream tell it; later values replace earlier ones, as both
+ * are totals.
+ */
+final class MessageUsage {
+  private @Nullable Long input;
+  private @Nullable Long output;
+  private @Nullable Long cacheRead;
+  private @Nullable Long cacheWrite;
+  private @Nullable Long thinking;
+
+  void add(JsonNode usage) {
+    input = later(input, usage.path("input_tokens"));
+    output = later(output, usage.path("output_tokens"));
+    cacheRead = later(cacheRead, usage.path("cache_read_input_tokens"));
+    cacheWrite = later(cacheWrite, usage.path("cache_creation_input_tokens"));
+    thinking = later(thinking, usage.path("output_tokens_details").path("thinking_tokens"));
+  }
+
+  private static @Nullable Long later(@Nullable Long before, JsonNode node) {
+    Long now = Json.count(node);
+    return now == null ? before : now;
+  }
+
+  @Nullable Usage total() {
+    if (input == null && output == null) {
+      return null;
+    }
+    return new Usage(
+        zero(input) + zero(cacheRead) + zero(cacheWrite),
+        zero(output),
+        cacheRead,
+        cacheWrite,
+        thinking,
+        false);
+  }
+
+  private static long zero(@Nullable Long value) {
+    return value == null ? 0 : value;
+  }
+}
