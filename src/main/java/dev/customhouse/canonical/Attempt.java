@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One try at one upstream.
  *
+ * @param spanId of this try in the caller's distributed trace
  * @param upstreamKey the label of the key used, never the key; empty where none is needed
  * @param status the upstream's HTTP status; 0 when no answer came
  * @param error null when it succeeded
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Attempt(
     int number,
+    String spanId,
     String provider,
     String model,
     String upstreamKey,

@@ -92,12 +92,13 @@ public final class OpenAiChat implements Dialect {
         RequestBody.checked(text(body, model)),
         stream != null && text(body, stream).equals("true"),
         false,
-        new Call.Marks(new Span(model.start(), model.end()), null, -1),
+        new Call.Marks(new Span(model.content().start(), model.content().end()), null, -1),
         null);
   }
 
   private static String text(byte[] body, Multipart.Part part) {
-    return new String(body, part.start(), part.end() - part.start(), StandardCharsets.UTF_8);
+    return new String(
+        body, part.content().start(), part.content().length(), StandardCharsets.UTF_8);
   }
 
   private static Call call(

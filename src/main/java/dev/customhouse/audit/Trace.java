@@ -1,0 +1,204 @@
+package dev.customhouse.audit;
+
+import dev.customhouse.canonical.Attempt;
+import dev.customhouse.canonical.Call;
+import dev.customhouse.canonical.Caller;
+import dev.customhouse.canonical.ErrorKind;
+import dev.customhouse.canonical.Leg;
+import dev.customhouse.canonical.Observation;
+import dev.customhouse.canonical.Plan;
+import dev.customhouse.canonical.Usage;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Collects what happens to one request; closing it hands the record on, once. Used by the request's
+ * thread alone.
+ */
+public final class Trace implements AutoCloseable {
+  private static final int CLIENT_CLOSED_REQUEST = 499;
+
+  private final Consumer<RequestRecord> sink;
+  private final String requestId;
+  private final Instant at;
+  private final long startedNanos;
+  private final TraceContext context;
+  private final String remoteAddress;
+  private final String method;
+  private String path;
+  private @Nullable Caller caller;
+  private @Nullable Call call;
+  private Plan.@Nullable Journey journey;
+  private @Nullable Leg taken;
+  private final List<Attempt> attempts = new ArrayList<>(2);
+  private @Nullable String translation;
+  private int status;
+  private @Nullable ErrorKind error;
+  private @Nullable String errorCode;
+  private boolean clientGone;
+  private Observation observation = Observation.NONE;
+  private @Nullable Usage usage;
+  private long bytesOut;
+  private @Nullable Long firstByteMicros;
+  private boolean closed;
+
+  /** Begins a record; {@code path} as far as it is known. */
+  public Trace(
+      Consumer<RequestRecord> sink,
+      String requestId,
+      Instant at,
+      long startedNanos,
+      TraceContext context,
+      String remoteAddress,
+      String method,
+      String path) {
+    this.sink = sink;
+    this.requestId = requestId;
+    this.at = at;
+    this.startedNanos = startedNanos;
+    this.context = context;
+    this.remoteAddress = remoteAddress;
+    this.method = method;
+    this.path = path;
+  }
+
+  /** Where the request stands in its caller's trace. */
+  public TraceContext context() {
+    return context;
+  }
+
+  /** Microseconds since the request's head arrived. */
+  public long elapsedMicros() {
+    return (System.nanoTime() - startedNanos) / 1_000;
+  }
+
+  /** {@link System#nanoTime()} when the request's head arrived. */
+  public long startedNanos() {
+    return startedNanos;
+  }
+
+  /** Who is calling. */
+  public void identified(Caller who) {
+    caller = who;
+  }
+
+  /** What is asked. */
+  public void understood(Call what) {
+    call = what;
+    path = what.path();
+  }
+
+  /** Which ways were considered. */
+  public void planned(Plan plan) {
+    if (plan instanceof Plan.Journey way) {
+      journey = way;
+    } else {
+      translation = "local";
+    }
+  }
+
+  /** One try is over. */
+  public void attempted(Attempt attempt) {
+    attempts.add(attempt);
+  }
+
+  /** The tries so far. */
+  public List<Attempt> attempts() {
+    return attempts;
+  }
+
+  /** The way that led to an answer, and how the request was written for it. */
+  public void took(Leg leg, String how) {
+    taken = leg;
+    translation = how;
+  }
+
+  /** The head of the answer was sent; later ones (an error inside a stream) do not count. */
+  public void answered(int httpStatus) {
+    if (status == 0) {
+      status = httpStatus;
+    }
+  }
+
+  /** The first content of the answer was sent. */
+  public void firstByte() {
+    if (firstByteMicros == null) {
+      firstByteMicros = elapsedMicros();
+    }
+  }
+
+  /** Bytes of the answer's body were sent. */
+  public void sent(long bytes) {
+    bytesOut += bytes;
+  }
+
+  /** What the answer told, and what is settled by it. */
+  public void settled(Observation seen, @Nullable Usage counted) {
+    observation = seen;
+    usage = counted;
+  }
+
+  /** The request failed. The first failure counts. */
+  public void failed(ErrorKind kind, String code) {
+    if (error == null) {
+      error = kind;
+      errorCode = code;
+    }
+  }
+
+  /** The client left before the answer was whole. */
+  public void clientGone() {
+    clientGone = true;
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      sink.accept(record());
+    }
+  }
+
+  private RequestRecord record() {
+    Caller who = caller;
+    Call what = call;
+    Plan.Journey way = journey;
+    Leg leg = taken;
+    return new RequestRecord(
+        requestId,
+        at,
+        context,
+        remoteAddress,
+        method,
+        path,
+        who == null ? null : who.keyId(),
+        who == null ? null : who.keyName(),
+        who == null ? null : who.project(),
+        what == null ? null : what.operation(),
+        what == null ? null : what.dialect(),
+        what == null || what.requestedModel().isEmpty() ? null : what.requestedModel(),
+        leg == null ? null : leg.route(),
+        leg == null ? null : leg.provider(),
+        leg == null ? null : leg.model(),
+        observation.responseModel(),
+        translation,
+        status == 0 ? CLIENT_CLOSED_REQUEST : status,
+        error,
+        errorCode,
+        observation.finish(),
+        what != null && what.stream(),
+        clientGone,
+        way == null ? null : way.strategy(),
+        way == null ? List.of() : way.legs(),
+        List.copyOf(attempts),
+        List.of(),
+        usage,
+        what == null ? 0 : what.body().length,
+        bytesOut,
+        firstByteMicros,
+        elapsedMicros());
+  }
+}

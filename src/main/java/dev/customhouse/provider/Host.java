@@ -1,0 +1,34 @@
+package dev.customhouse.provider;
+
+import dev.customhouse.canonical.Call;
+import dev.customhouse.canonical.DialectId;
+import dev.customhouse.canonical.Headers;
+import dev.customhouse.canonical.Operation;
+import java.net.URI;
+import org.jspecify.annotations.Nullable;
+
+/** How a kind of host is spoken to. */
+public interface Host {
+  /** The {@code type} in configuration, such as {@code groq}. */
+  String type();
+
+  /** OpenTelemetry's name of the provider ({@code gen_ai.provider.name}). */
+  String providerName();
+
+  /** The vendor's own address; null when only the configuration can know it. */
+  @Nullable URI baseUrl();
+
+  /** True when the operation is served in the dialect. */
+  boolean serves(DialectId dialect, Operation operation);
+
+  /** Where the call goes. */
+  URI uri(URI baseUrl, Call call, String model);
+
+  /** Adds the credential. Not called for hosts without keys. */
+  void authorise(Headers.Builder headers, DialectId dialect, String key);
+
+  /** False for hosts that refuse {@code stream_options}; they send usage unasked. */
+  default boolean takesStreamOptions() {
+    return true;
+  }
+}

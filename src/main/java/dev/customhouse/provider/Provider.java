@@ -1,0 +1,271 @@
+package dev.customhouse.provider;
+
+import dev.customhouse.canonical.Call;
+import dev.customhouse.canonical.Headers;
+import dev.customhouse.secret.Secret;
+import dev.customhouse.wire.Transport;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** A configured upstream: a host, its address, its keys, and how it fares. */
+public final class Provider {
+  /** Models whose health is kept; names come from clients where a glob passes them through. */
+  private static final int MODELS = 1_000;
+
+  private final String id;
+  private final Host host;
+  private final URI baseUrl;
+  private final Headers headers;
+  private final List<UpstreamKey> keys;
+  private final Transport transport;
+  private final @Nullable Duration totalTimeout;
+  private final Semaphore permits;
+  private final int queueLimit;
+  private final AtomicInteger queued = new AtomicInteger();
+  private final Map<String, Health> health = new ConcurrentHashMap<>();
+  private final AtomicInteger turn = new AtomicInteger();
+  private final int[] rota;
+
+  /**
+   * A provider that is ready.
+   *
+   * @param headers more fields for every request
+   * @param keys at least one; one without a secret for hosts that need none
+   * @param concurrent requests under way at once; more wait
+   * @param queueLimit how many may wait
+   */
+  public Provider(
+      String id,
+      Host host,
+      URI baseUrl,
+      Headers headers,
+      List<Secret> secrets,
+      List<Integer> weights,
+      Transport transport,
+      @Nullable Duration totalTimeout,
+      int concurrent,
+      int queueLimit) {
+    this.id = id;
+    this.host = host;
+    this.baseUrl = baseUrl;
+    this.headers = headers;
+    this.transport = transport;
+    this.totalTimeout = totalTimeout;
+    this.permits = new Semaphore(concurrent);
+    this.queueLimit = queueLimit;
+    this.keys = keys(id, secrets, weights);
+    this.rota = rota(keys);
+  }
+
+  private static List<UpstreamKey> keys(String id, List<Secret> secrets, List<Integer> weights) {
+    if (secrets.isEmpty()) {
+      return List.of(new UpstreamKey(id, null, 1));
+    }
+    UpstreamKey[] keys = new UpstreamKey[secrets.size()];
+    for (int i = 0; i < keys.length; i++) {
+      keys[i] = new UpstreamKey(id + "#" + (i + 1), secrets.get(i), weights.get(i));
+    }
+    return List.of(keys);
+  }
+
+  /** The order of turns: smooth weighted round robin, so that a heavy key's turns are spread. */
+  private static int[] rota(List<UpstreamKey> keys) {
+    int total = keys.stream().mapToInt(UpstreamKey::weight).sum();
+    int divisor = Math.max(1, total / 1_000);
+    int[] weights = keys.stream().mapToInt(k -> Math.max(1, k.weight() / divisor)).toArray();
+    int sum = java.util.Arrays.stream(weights).sum();
+    int[] current = new int[weights.length];
+    int[] order = new int[sum];
+    for (int turn = 0; turn < sum; turn++) {
+      int best = 0;
+      for (int i = 0; i < weights.length; i++) {
+        current[i] += weights[i];
+        best = current[i] > current[best] ? i : best;
+      }
+      current[best] -= sum;
+      order[turn] = best;
+    }
+    return order;
+  }
+
+  /** The id in configuration. */
+  public String id() {
+    return id;
+  }
+
+  /** How it is spoken to. */
+  public Host host() {
+    return host;
+  }
+
+  /** Header fields of every request, from configuration. */
+  public Headers headers() {
+    return headers;
+  }
+
+  /** How requests get there. */
+  public Transport transport() {
+    return transport;
+  }
+
+  /** The longest time of one request; null: as the gateway's limits have it. */
+  public @Nullable Duration totalTimeout() {
+    return totalTimeout;
+  }
+
+  /** Where the call goes. */
+  public URI uri(Call call, String model) {
+    return host.uri(baseUrl, call, model);
+  }
+
+  /** Its keys, in the order of configuration. */
+  public List<UpstreamKey> keys() {
+    return keys;
+  }
+
+  /** How the model fares here. */
+  public Health health(String model) {
+    Health known = health.get(model);
+    if (known != null) {
+      return known;
+    }
+    return health.computeIfAbsent(health.size() < MODELS ? model : "*", any -> new Health());
+  }
+
+  /**
+   * A key that is ready.
+   *
+   * @param conversation requests of one conversation get the same key while it is ready; null: any
+   * @param only the id of the only key that will do; null: any
+   * @param tried keys that are not wanted again while there are others
+   * @return null when all are resting or set aside
+   */
+  public @Nullable UpstreamKey pick(
+      long nowNanos,
+      @Nullable String conversation,
+      @Nullable String only,
+      Set<UpstreamKey> tried) {
+    if (only != null) {
+      for (UpstreamKey key : keys) {
+        if (key.id().equals(only)) {
+          return key;
+        }
+      }
+      return null;
+    }
+    UpstreamKey fresh = pick(nowNanos, conversation, tried);
+    return fresh != null || tried.isEmpty() ? fresh : pick(nowNanos, conversation, Set.of());
+  }
+
+  private @Nullable UpstreamKey pick(
+      long nowNanos, @Nullable String conversation, Set<UpstreamKey> tried) {
+    if (keys.size() == 1) {
+      UpstreamKey key = keys.getFirst();
+      return key.isReady(nowNanos) && !tried.contains(key) ? key : null;
+    }
+    if (conversation != null) {
+      return byConversation(nowNanos, conversation, tried);
+    }
+    int start = turn.getAndIncrement();
+    for (int i = 0; i < rota.length; i++) {
+      UpstreamKey key = keys.get(rota[Math.floorMod(start + i, rota.length)]);
+      if (key.isReady(nowNanos) && !tried.contains(key)) {
+        return key;
+      }
+    }
+    return null;
+  }
+
+  /** Rendezvous hashing: a key that drops out moves only the conversations it had. */
+  private @Nullable UpstreamKey byConversation(
+      long nowNanos, String conversation, Set<UpstreamKey> tried) {
+    UpstreamKey best = null;
+    double bestScore = Double.NEGATIVE_INFINITY;
+    for (UpstreamKey key : keys) {
+      if (!key.isReady(nowNanos) || tried.contains(key)) {
+        continue;
+      }
+      long hash = mix(31L * conversation.hashCode() + key.id().hashCode());
+      double unit = ((hash >>> 11) + 1) * 0x1.0p-53;
+      double score = key.weight() / -Math.log(unit);
+      if (score > bestScore) {
+        bestScore = score;
+        best = key;
+      }
+    }
+    return best;
+  }
+
+  private static long mix(long value) {
+    long z = (value ^ (value >>> 33)) * 0xff51afd7ed558ccdL;
+    z = (z ^ (z >>> 33)) * 0xc4ceb9fe1a85ec53L;
+    return z ^ (z >>> 33);
+  }
+
+  /** How long until a key is ready, in nanoseconds; 0 when one is. */
+  public long waitNanos(long nowNanos) {
+    long least = Long.MAX_VALUE;
+    for (UpstreamKey key : keys) {
+      least = Math.min(least, key.waitNanos(nowNanos));
+    }
+    return least;
+  }
+
+  /** True when all keys have been refused by the provider. */
+  public boolean isLockedOut(long nowNanos) {
+    for (UpstreamKey key : keys) {
+      if (!key.isSetAside(nowNanos)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * A place among the requests under way, to be closed; waits for one.
+   *
+   * @return null when too many wait already, or none became free in time
+   */
+  public @Nullable Permit enter(Duration timeout) throws InterruptedException {
+    if (permits.tryAcquire()) {
+      return new Permit();
+    }
+    if (queued.incrementAndGet() > queueLimit) {
+      queued.decrementAndGet();
+      return null;
+    }
+    try {
+      return permits.tryAcquire(timeout.toNanos(), TimeUnit.NANOSECONDS) ? new Permit() : null;
+    } finally {
+      queued.decrementAndGet();
+    }
+  }
+
+  /** Requests that wait for a place now. */
+  public int queued() {
+    return queued.get();
+  }
+
+  /** A place among the requests under way. */
+  public final class Permit implements AutoCloseable {
+    private boolean open = true;
+
+    private Permit() {}
+
+    @Override
+    public void close() {
+      if (open) {
+        open = false;
+        permits.release();
+      }
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package dev.customhouse.provider;
+
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Addresses of operations below a base URL that may or may not name the API's version. */
+public final class Urls {
+  private static final Pattern VERSION = Pattern.compile("v\\d+(alpha|beta)?\\d*");
+
+  private Urls() {}
+
+  /**
+   * The operation's address.
+   *
+   * @param version such as {@code v1}: put in when the base URL has no path at all
+   * @param path below the version, with a leading slash
+   */
+  public static URI join(URI base, String version, String path, @Nullable String query) {
+    String root = trimmed(base);
+    boolean bare = base.getRawPath() == null || base.getRawPath().replace("/", "").isEmpty();
+    return build(bare ? root + "/" + version : root, path, query);
+  }
+
+  /** The same for dialects whose base URL is documented without the version: it is put in always. */
+  public static URI joinVersioned(URI base, String version, String path, @Nullable String query) {
+    String root = trimmed(base);
+    String last = root.substring(root.lastIndexOf('/') + 1);
+    return build(VERSION.matcher(last).matches() ? root : root + "/" + version, path, query);
+  }
+
+  /** A model's name as one or more path segments: slashes stay, the rest is percent-encoded. */
+  public static String segment(String model) {
+    return URLEncoder.encode(model, StandardCharsets.UTF_8)
+        .replace("+", "%20")
+        .replace("%2F", "/")
+        .replace("%40", "@")
+        .replace("%3A", ":");
+  }
+
+  private static URI build(String root, String path, @Nullable String query) {
+    return URI.create(query == null ? root + path : root + path + "?" + query);
+  }
+
+  private static String trimmed(URI base) {
+    String text = base.toString();
+    while (text.endsWith("/")) {
+      text = text.substring(0, text.length() - 1);
+    }
+    return text;
+  }
+}

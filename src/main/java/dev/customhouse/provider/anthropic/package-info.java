@@ -1,0 +1,5 @@
+/** Anthropic itself: {@code api.anthropic.com}. */
+@NullMarked
+package dev.customhouse.provider.anthropic;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,57 @@
+package dev.customhouse.provider.gemini;
+
+import dev.customhouse.canonical.Call;
+import dev.customhouse.canonical.DialectId;
+import dev.customhouse.canonical.Headers;
+import dev.customhouse.canonical.Operation;
+import dev.customhouse.provider.Host;
+import dev.customhouse.provider.Urls;
+import java.net.URI;
+
+/** Google's Gemini API with an API key; also its layer that speaks OpenAI's chat dialect. */
+public final class GeminiHost implements Host {
+  private static final URI BASE_URL = URI.create("https://generativelanguage.googleapis.com");
+
+  @Override
+  public String type() {
+    return "gemini";
+  }
+
+  @Override
+  public String providerName() {
+    return "gcp.gemini";
+  }
+
+  @Override
+  public URI baseUrl() {
+    return BASE_URL;
+  }
+
+  @Override
+  public boolean serves(DialectId dialect, Operation operation) {
+    return dialect == DialectId.GEMINI
+        || dialect == DialectId.OPENAI_CHAT
+            && (operation == Operation.CHAT || operation == Operation.EMBEDDINGS);
+  }
+
+  @Override
+  public URI uri(URI baseUrl, Call call, String model) {
+    if (call.dialect() == DialectId.OPENAI_CHAT) {
+      String path = "/openai" + call.path().substring("/v1".length());
+      return Urls.joinVersioned(baseUrl, "v1beta", path, call.query());
+    }
+    String version = call.path().substring(1, call.path().indexOf('/', 1));
+    String action = call.path().substring(call.path().lastIndexOf(':'));
+    return Urls.joinVersioned(
+        baseUrl, version, "/models/" + Urls.segment(model) + action, call.query());
+  }
+
+  @Override
+  public void authorise(Headers.Builder headers, DialectId dialect, String key) {
+    if (dialect == DialectId.OPENAI_CHAT) {
+      headers.add("authorization", "Bearer " + key);
+    } else {
+      headers.add("x-goog-api-key", key);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package dev.customhouse.provider.openai;
+
+import dev.customhouse.canonical.Call;
+import dev.customhouse.canonical.DialectId;
+import dev.customhouse.canonical.Headers;
+import dev.customhouse.canonical.Operation;
+import dev.customhouse.provider.Host;
+import dev.customhouse.provider.Urls;
+import java.net.URI;
+
+/** OpenAI: Chat Completions with its sister operations, and Responses. */
+public final class OpenAiHost implements Host {
+  private static final URI BASE_URL = URI.create("https://api.openai.com/v1");
+
+  @Override
+  public String type() {
+    return "openai";
+  }
+
+  @Override
+  public String providerName() {
+    return "openai";
+  }
+
+  @Override
+  public URI baseUrl() {
+    return BASE_URL;
+  }
+
+  @Override
+  public boolean serves(DialectId dialect, Operation operation) {
+    return operation != Operation.RERANK
+        && (dialect == DialectId.OPENAI_CHAT || dialect == DialectId.OPENAI_RESPONSES);
+  }
+
+  @Override
+  public URI uri(URI baseUrl, Call call, String model) {
+    return Urls.join(baseUrl, "v1", call.path().substring("/v1".length()), call.query());
+  }
+
+  @Override
+  public void authorise(Headers.Builder headers, DialectId dialect, String key) {
+    headers.add("authorization", "Bearer " + key);
+  }
+}
