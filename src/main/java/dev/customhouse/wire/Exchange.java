@@ -1,6 +1,7 @@
 package dev.customhouse.wire;
 
 import dev.customhouse.canonical.Headers;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * client leaves, that thread is interrupted; every waiting call here then throws {@link
  * InterruptedException}.
  */
-public interface Exchange {
+public interface Exchange extends AnswerWriter {
   /** The request's id as every answer and log line carries it, such as {@code req_019a...}. */
   String id();
 
@@ -42,21 +43,10 @@ public interface Exchange {
    */
   byte[] body(int maxBytes) throws InterruptedException;
 
-  /** Sends a whole answer. */
-  void answer(int status, Headers headers, byte[] body);
-
-  /** Sends the head of an answer whose body follows in pieces. */
-  void begin(int status, Headers headers);
-
-  /** True once a head has been sent. */
-  boolean begun();
-
-  /** Sends and flushes a piece of the body; waits while the client reads too slowly. */
-  void write(byte[] bytes, int offset, int length) throws InterruptedException;
-
-  /** Ends the body properly. */
-  void end();
-
-  /** Breaks the answer off so that the client sees it is not whole. */
-  void abort();
+  /**
+   * From now until the answer ends, sends these bytes whenever nothing was sent for the interval.
+   * They may stand between any two pieces; when no head has been sent by then, it is sent first,
+   * with status 200 and these headers.
+   */
+  void keepAlive(Duration interval, Headers headers, byte[] bytes);
 }

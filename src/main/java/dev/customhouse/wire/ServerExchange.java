@@ -45,6 +45,8 @@ final class ServerExchange extends Waiter implements Exchange {
   private boolean finished;
   private volatile boolean full;
   private volatile boolean begun;
+  private volatile long lastSentNanos;
+  private @Nullable KeepAlive keepAlive;
 
   ServerExchange(
       Loop loop,
@@ -237,15 +239,15 @@ final class ServerExchange extends Waiter implements Exchange {
   }
 
   @Override
-  public void answer(int status, Headers fields, byte[] body) {
-    begun = true;
+  public boolean answer(int status, Headers fields, byte[] body) {
     boolean bodyUnread;
     synchronized (this) {
-      if (finished) {
-        return;
+      if (begun || finished) {
+        return false;
       }
+      begun = true;
       finished = true;
-      bodyUnread = !bodyEnded;
+      bodyUnread = !bodyEnded && request.version() != HttpVersion.HTTP_2;
     }
     loop.execute(
         () -> {
@@ -253,19 +255,18 @@ final class ServerExchange extends Waiter implements Exchange {
             return;
           }
           head(status, fields);
-          if (bodyUnread && request.version() != HttpVersion.HTTP_2) {
+          if (bodyUnread) {
             response.putHeader("connection", "close");
           }
-          var unused =
-              response
-                  .end(BufferInternal.buffer(Unpooled.wrappedBuffer(body)))
-                  .onComplete(
-                      done -> {
-                        if (bodyUnread && request.version() != HttpVersion.HTTP_2) {
-                          var closing = request.connection().close();
-                        }
-                      });
+          var sending = response.end(BufferInternal.buffer(Unpooled.wrappedBuffer(body)));
+          if (bodyUnread) {
+            sending.onComplete(
+                done -> {
+                  var closing = request.connection().close();
+                });
+          }
         });
+    return true;
   }
 
   private void head(int status, Headers fields) {
@@ -279,19 +280,57 @@ final class ServerExchange extends Waiter implements Exchange {
 
   @Override
   public void begin(int status, Headers fields) {
-    begun = true;
-    loop.execute(
-        () -> {
-          if (!response.closed() && !response.headWritten()) {
-            response.setChunked(request.version() != HttpVersion.HTTP_2);
-            head(status, fields);
-          }
-        });
+    synchronized (this) {
+      if (begun || finished) {
+        return;
+      }
+      begun = true;
+      lastSentNanos = System.nanoTime();
+    }
+    loop.execute(() -> beginOnLoop(status, fields));
+  }
+
+  private void beginOnLoop(int status, Headers fields) {
+    if (!response.closed() && !response.headWritten()) {
+      response.setChunked(request.version() != HttpVersion.HTTP_2);
+      head(status, fields);
+    }
   }
 
   @Override
   public boolean begun() {
     return begun;
+  }
+
+  @Override
+  public void keepAlive(Duration interval, Headers fields, byte[] bytes) {
+    synchronized (this) {
+      lastSentNanos = System.nanoTime();
+      keepAlive = new KeepAlive(interval.toNanos(), fields, bytes);
+    }
+  }
+
+  private record KeepAlive(long intervalNanos, Headers headers, byte[] bytes) {}
+
+  /** On the loop's own thread, like everything that is sent: a comment never splits a piece. */
+  @Override
+  void tick(long nowNanos) {
+    super.tick(nowNanos);
+    KeepAlive due;
+    boolean first;
+    synchronized (this) {
+      due = keepAlive;
+      if (due == null || finished || gone || nowNanos - lastSentNanos < due.intervalNanos()) {
+        return;
+      }
+      first = !begun;
+      begun = true;
+      lastSentNanos = nowNanos;
+    }
+    if (first) {
+      beginOnLoop(200, due.headers());
+    }
+    send(BufferInternal.buffer(Unpooled.wrappedBuffer(due.bytes())));
   }
 
   @Override
@@ -302,24 +341,26 @@ final class ServerExchange extends Waiter implements Exchange {
     if (length == 0) {
       return;
     }
+    lastSentNanos = System.nanoTime();
     Buffer buffer = BufferInternal.buffer(Unpooled.wrappedBuffer(bytes, offset, length));
-    loop.execute(
-        () -> {
-          if (response.closed() || response.ended()) {
-            return;
-          }
-          var unused = response.write(buffer);
-          if (response.writeQueueFull()) {
-            full = true;
-            response.drainHandler(
-                nothing -> {
-                  full = false;
-                  signal();
-                });
-          }
-        });
+    loop.execute(() -> send(buffer));
     while (full) {
       await(System.nanoTime() + Duration.ofHours(1).toNanos());
+    }
+  }
+
+  private void send(Buffer buffer) {
+    if (response.closed() || response.ended()) {
+      return;
+    }
+    var unused = response.write(buffer);
+    if (response.writeQueueFull()) {
+      full = true;
+      response.drainHandler(
+          nothing -> {
+            full = false;
+            signal();
+          });
     }
   }
 
