@@ -1,4 +1,7 @@
-/** Where secrets come from: references such as {@code ${env:NAME}} and {@code ${file:/path}}. */
+/**
+ * Where secrets come from: references such as {@code ${env:NAME}} and {@code ${file:/path}}. The
+ * door is {@link dev.customhouse.secret.SecretResolver}.
+ */
 @NullMarked
 package dev.customhouse.secret;
 
