@@ -37,6 +37,9 @@ public final class ConfigurationReference {
       In the tables, *id* and *name* in a path stand for names of your choice, and `[]` for an item of a list.
       """;
 
+  /** Markdown has no headings below this level. */
+  private static final int DEEPEST_HEADING = 6;
+
   private final ObjectMapper json = new ObjectMapper();
   private final StringBuilder text = new StringBuilder();
 
@@ -73,38 +76,46 @@ public final class ConfigurationReference {
   /** A section: what it is, the table of its keys, an example, then the sections within it. */
   private void section(String path, ObjectNode schema, int level) {
     text.append('\n')
-        .append("#".repeat(Math.min(level, 6)))
+        .append("#".repeat(Math.min(level, DEEPEST_HEADING)))
         .append(" `")
         .append(path)
-        .append("`\n\n");
-    text.append(description(schema)).append('\n');
-    ObjectNode keys = keysOf(schema);
-    if (!keys.isEmpty()) {
+        .append("`\n\n")
+        .append(description(schema))
+        .append('\n');
+    if (hasProperties(schema)) {
       text.append("\n| key | type | default | what it is | example |\n|---|---|---|---|---|\n");
-      keys.path("properties").properties().forEach(key -> row(key, keys));
+      schema.path("properties").properties().forEach(key -> row(key, schema));
     }
     JsonNode example = schema.path("examples").path(0);
     if (!example.isMissingNode() && !schema.has("x-unsupported")) {
-      String last = path.replaceAll(".*\\.", "").replace("[]", "");
-      String shown = last.startsWith("*") ? "" : last + ": ";
-      text.append("\n```yaml\n").append(shown).append(yaml(example)).append("\n```\n");
+      text.append("\n```yaml\n").append(exampleKey(path)).append(yaml(example)).append("\n```\n");
     }
     String below = below(path, schema);
     if (!below.equals(path)) {
-      ObjectNode one =
-          (ObjectNode)
-              (schema.has("items") ? itemsOf(schema) : schema.path("additionalProperties"));
-      section(below, one, level + 1);
+      JsonNode within = schema.has("items") ? itemsOf(schema) : schema.path("additionalProperties");
+      section(below, (ObjectNode) within, level + 1);
       return;
     }
-    keys.path("properties")
+    schema
+        .path("properties")
         .properties()
         .forEach(key -> {
           ObjectNode child = (ObjectNode) key.getValue();
-          if (hasKeys(child)) {
+          if (hasProperties(itemsOf(child))) {
+            section(path + "." + key.getKey() + "[]", (ObjectNode) itemsOf(child), level + 1);
+          } else if (hasProperties(child)) {
             section(path + "." + key.getKey(), child, level + 1);
           }
         });
+  }
+
+  /** What stands before an example: the key of a section, the dash of a list's item. */
+  private static String exampleKey(String path) {
+    if (path.endsWith("[]")) {
+      return "- ";
+    }
+    String last = path.substring(path.lastIndexOf('.') + 1);
+    return last.startsWith("*") ? "" : last + ": ";
   }
 
   private static String below(String path, ObjectNode schema) {
@@ -115,12 +126,6 @@ public final class ConfigurationReference {
       return path + (path.equals("providers") ? ".*id*" : ".*name*");
     }
     return path;
-  }
-
-  private static boolean hasKeys(ObjectNode schema) {
-    return hasProperties(schema)
-        || hasProperties(itemsOf(schema))
-        || hasProperties(schema.path("additionalProperties"));
   }
 
   private static boolean hasProperties(JsonNode schema) {
@@ -137,16 +142,17 @@ public final class ConfigurationReference {
     return schema.path("items");
   }
 
-  private static ObjectNode keysOf(ObjectNode schema) {
-    return hasProperties(schema) ? schema : schema.objectNode();
-  }
-
   private static String description(JsonNode schema) {
-    String description = schema.path("description").asText(schema.path("x-expected").asText());
+    String description = escaped(schema.path("description").asText());
     return schema.has("x-unsupported")
         ? description
             + " **Not supported by this version yet: the gateway refuses to start rather than ignore it.**"
         : description;
+  }
+
+  /** Text that Markdown shows as it is. */
+  private static String escaped(String words) {
+    return words.replace("*", "\\*").replace("<", "&lt;");
   }
 
   private void row(Map.Entry<String, JsonNode> key, ObjectNode owner) {

@@ -7,6 +7,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -52,7 +53,10 @@ final class SchemaCheck {
           Pattern.DOTALL);
 
   private final Problems problems;
-  private final Map<String, Pattern> patterns = new LinkedHashMap<>();
+  private final Map<String, Pattern> patterns = new HashMap<>();
+
+  /** Nodes of defaults by their text. */
+  private final Map<String, Node> defaults = new HashMap<>();
 
   /** Where values are that stand in no file but come from a default; null while in the file. */
   private @Nullable Place defaultPlace;
@@ -80,7 +84,9 @@ final class SchemaCheck {
     Place place = section.below(key);
     defaultPlace = place;
     try {
-      Node node = YamlFile.parse(value.toString(), "default", problems);
+      Node node =
+          defaults.computeIfAbsent(
+              value.toString(), text -> YamlFile.parse(text, "default", problems));
       return node == null
           ? new Value.Refused(place)
           : value(node, (ObjectNode) schema, place.path(), place);
@@ -221,7 +227,7 @@ final class SchemaCheck {
     if (!(schema.get("additionalProperties") instanceof ObjectNode additional)) {
       List<String> known = new ArrayList<>();
       schema.path("properties").fieldNames().forEachRemaining(known::add);
-      String hint = key.equals("<<") ? " (YAML 1.2 has no merge keys)" : Nearest.hint(key, known);
+      String hint = Nearest.hint(key, known);
       problems.add(
           new Place(path, keyPlace.line(), keyPlace.column()),
           "unknown key " + quoted(key) + hint + ", expected one of " + String.join(", ", known));
@@ -433,7 +439,14 @@ final class SchemaCheck {
   }
 
   private Pattern pattern(ObjectNode schema) {
-    return patterns.computeIfAbsent(schema.path("pattern").asText(), Pattern::compile);
+    return patterns.computeIfAbsent(
+        schema.path("pattern").asText(), SchemaCheck::compiledAsJsonSchemaMeansIt);
+  }
+
+  /** {@code $} is the very end in JSON Schema; in Java a line end may follow it. */
+  private static Pattern compiledAsJsonSchemaMeansIt(String pattern) {
+    return Pattern.compile(
+        pattern.endsWith("$") ? pattern.substring(0, pattern.length() - 1) + "\\z" : pattern);
   }
 
   /** What a schema expects, in words. */

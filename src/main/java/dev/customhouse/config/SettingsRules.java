@@ -2,13 +2,18 @@ package dev.customhouse.config;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.customhouse.secret.SecretResolver;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -55,7 +60,13 @@ final class SettingsRules {
     Value.Table gateway = section(root, "gateway");
     literalsAllowed = gateway.flag("allow_literal_secrets");
     checkGateway(gateway, root);
-    section(root, "providers").tables().forEach((id, provider) -> checkProvider(id, provider));
+    section(root, "providers")
+        .entries()
+        .forEach((id, entry) -> {
+          if (entry.value() instanceof Value.Table provider) {
+            checkProvider(id, provider);
+          }
+        });
     checkModels(root);
     checkKeys(root);
   }
@@ -397,36 +408,50 @@ final class SettingsRules {
       steps.put(name, from);
     });
     Set<String> done = new HashSet<>();
-    models.keySet().forEach(name -> follow(name, steps, new ArrayList<>(), done));
+    models.keySet().forEach(name -> follow(name, steps, done));
   }
 
   /** One fallback: the model that it leads to and where it is written. */
   private record Step(String model, Value.Text written) {}
 
-  /** Reports the fallbacks that lead back to a model on the way to them. */
-  private void follow(
-      String name, Map<String, List<Step>> steps, List<String> way, Set<String> done) {
-    if (!done.add(name)) {
-      return;
+  /**
+   * Reports the fallbacks that lead back to a model on the way to them: a search in depth, with a
+   * stack of its own because the way may be long.
+   */
+  private void follow(String start, Map<String, List<Step>> steps, Set<String> done) {
+    SequencedSet<String> way = new LinkedHashSet<>();
+    Deque<Iterator<Step>> open = new ArrayDeque<>();
+    if (done.add(start)) {
+      way.add(start);
+      open.push(steps.getOrDefault(start, List.of()).iterator());
     }
-    way.add(name);
-    for (Step step : steps.getOrDefault(name, List.of())) {
-      int start = way.indexOf(step.model());
-      if (start >= 0) {
-        List<String> circle = new ArrayList<>(way.subList(start, way.size()));
-        circle.add(step.model());
-        problems.add(
-            step.written().place(),
-            "is "
-                + SchemaCheck.quoted(step.written().text())
-                + ", which leads in a circle ("
-                + String.join(" -> ", circle)
-                + "), expected fallbacks that end");
-      } else {
-        follow(step.model(), steps, way, done);
+    while (!open.isEmpty()) {
+      if (!open.getFirst().hasNext()) {
+        open.pop();
+        way.removeLast();
+        continue;
+      }
+      Step step = open.getFirst().next();
+      if (way.contains(step.model())) {
+        reportCircle(step, way);
+      } else if (done.add(step.model())) {
+        way.add(step.model());
+        open.push(steps.getOrDefault(step.model(), List.of()).iterator());
       }
     }
-    way.removeLast();
+  }
+
+  private void reportCircle(Step step, SequencedSet<String> way) {
+    List<String> circle =
+        new ArrayList<>(way.stream().dropWhile(name -> !name.equals(step.model())).toList());
+    circle.add(step.model());
+    problems.add(
+        step.written().place(),
+        "is "
+            + SchemaCheck.quoted(step.written().text())
+            + ", which leads in a circle ("
+            + String.join(" -> ", circle)
+            + "), expected fallbacks that end");
   }
 
   private void checkKeys(Value.Table root) {

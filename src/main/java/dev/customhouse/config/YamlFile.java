@@ -36,6 +36,8 @@ final class YamlFile {
             .setLabel(fileName)
             .setSchema(new CoreSchema())
             .setCodePointLimit(FILE_BYTES)
+            .setMaxAliasesForCollections(ALIASES)
+            .setAllowNonScalarKeys(true)
             .setUseMarks(true)
             .build();
     try {
@@ -43,7 +45,10 @@ final class YamlFile {
           ? new Compose(settings).composeString(yaml).orElse(null)
           : null;
     } catch (MarkedYamlEngineException e) {
-      Optional<Mark> mark = e.getProblemMark().or(e::getContextMark);
+      Optional<Mark> mark =
+          isMerge(e)
+              ? e.getContextMark().or(e::getProblemMark)
+              : e.getProblemMark().or(e::getContextMark);
       problems.add(mark.map(YamlFile::place).orElse(Place.FILE), "not YAML: " + plain(e));
     } catch (YamlEngineException e) {
       problems.add(Place.FILE, "not YAML, expected a text file in YAML 1.2");
@@ -94,7 +99,15 @@ final class YamlFile {
     if (problem.startsWith("expected ',' or")) {
       return problem + "; within [ ] and { } a text that holds { or } needs quotes";
     }
+    if (isMerge(e)) {
+      return "a merge key (<<) has no mapping to merge, expected an alias of a mapping";
+    }
     String context = e.getContext();
-    return context == null ? problem : context + ", " + problem;
+    return context == null || context.isBlank() ? problem : context + ", " + problem;
+  }
+
+  /** Whether the error is that of a merge key, whose own place the parser tells as the context. */
+  private static boolean isMerge(MarkedYamlEngineException e) {
+    return e.getProblem() != null && e.getProblem().startsWith("Expected mapping node");
   }
 }
