@@ -1,9 +1,12 @@
 package dev.customhouse.config;
 
 import dev.customhouse.canonical.DialectId;
+import dev.customhouse.secret.SecretResolver;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -19,6 +22,18 @@ import org.jspecify.annotations.Nullable;
  */
 public record Settings(
     Gateway gateway, Map<String, Provider> providers, Map<String, Model> models, List<Key> keys) {
+
+  /** Copies the maps and the list; their order stays. */
+  public Settings {
+    providers = Collections.unmodifiableMap(new LinkedHashMap<>(providers));
+    models = Collections.unmodifiableMap(new LinkedHashMap<>(models));
+    keys = List.copyOf(keys);
+  }
+
+  /** The models' names and globs, to be asked by a client's model name. */
+  public ModelNames modelNames() {
+    return new ModelNames(models.keySet());
+  }
 
   /**
    * The gateway itself.
@@ -73,10 +88,20 @@ public record Settings(
       int queuedRequests) {}
 
   /** Browser clients: the origins that may call ({@code *} for all); empty switches CORS off. */
-  public record Cors(List<String> allowedOrigins) {}
+  public record Cors(List<String> allowedOrigins) {
+    /** Copies the list. */
+    public Cors {
+      allowedOrigins = List.copyOf(allowedOrigins);
+    }
+  }
 
   /** Traces: where spans are sent (OTLP over HTTP); null: nowhere. */
-  public record Telemetry(@Nullable URI otlpEndpoint, Map<String, SecretRef> otlpHeaders) {}
+  public record Telemetry(@Nullable URI otlpEndpoint, Map<String, SecretRef> otlpHeaders) {
+    /** Copies the map; its order stays. */
+    public Telemetry {
+      otlpHeaders = Collections.unmodifiableMap(new LinkedHashMap<>(otlpHeaders));
+    }
+  }
 
   /**
    * An upstream host.
@@ -87,6 +112,8 @@ public record Settings(
    * @param dialect for the type {@code compatible}; null otherwise
    * @param apiVersion Azure's {@code api-version}; null: the v1 API
    * @param headers more header fields for every request upstream
+   * @param totalTimeout longest time of one request at this provider; null: as the gateway's limits
+   *     have it
    */
   public record Provider(
       String id,
@@ -97,13 +124,49 @@ public record Settings(
       @Nullable String apiVersion,
       @Nullable String region,
       Map<String, SecretRef> headers,
-      int maxConcurrent) {}
+      int maxConcurrent,
+      @Nullable Duration totalTimeout) {
+
+    /** Copies the list and the map; their order stays. */
+    public Provider {
+      apiKeys = List.copyOf(apiKeys);
+      headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
+    }
+
+    /** A provider whose requests may take as long as the gateway's limits allow. */
+    public Provider(
+        String id,
+        String type,
+        @Nullable URI baseUrl,
+        @Nullable DialectId dialect,
+        List<UpstreamKey> apiKeys,
+        @Nullable String apiVersion,
+        @Nullable String region,
+        Map<String, SecretRef> headers,
+        int maxConcurrent) {
+      this(id, type, baseUrl, dialect, apiKeys, apiVersion, region, headers, maxConcurrent, null);
+    }
+  }
 
   /** An upstream key and its share of the traffic. */
   public record UpstreamKey(SecretRef secret, int weight) {}
 
-  /** A reference such as {@code ${env:OPENAI_API_KEY}}: where a secret lies, never the secret. */
-  public record SecretRef(String reference) {}
+  /**
+   * Where a secret lies, as {@link dev.customhouse.secret.SecretResolver} reads it: a reference
+   * such as {@code ${env:OPENAI_API_KEY}}, in header fields with text around it. The one exception
+   * is text that begins with {@link dev.customhouse.secret.SecretResolver#LITERAL_PREFIX}: what
+   * follows is the value itself, a header field that carries no credentials or, with the
+   * development switch {@code gateway.allow_literal_secrets}, a secret.
+   */
+  public record SecretRef(String reference) {
+    /** The reference; of a literal nothing. */
+    @Override
+    public String toString() {
+      return reference.startsWith(SecretResolver.LITERAL_PREFIX)
+          ? "SecretRef[literal, hidden]"
+          : "SecretRef[" + reference + "]";
+    }
+  }
 
   /**
    * What clients may ask for.
@@ -118,10 +181,41 @@ public record Settings(
       List<String> fallbacks,
       Strategy strategy,
       Retry retry,
-      @Nullable Shadow shadow) {}
+      @Nullable Shadow shadow) {
 
-  /** One way to a model. {@code model} null passes the asked name through. */
-  public record Target(String provider, @Nullable String model, int weight) {}
+    /** Copies the lists. */
+    public Model {
+      targets = List.copyOf(targets);
+      fallbacks = List.copyOf(fallbacks);
+    }
+  }
+
+  /**
+   * One way to a model.
+   *
+   * @param model the name at the provider; null passes the asked name through; {@link #STAR} passes
+   *     on the part of the asked name that the glob's only {@code *} matched, so that {@code
+   *     openai/*} with {@code model: "*"} asks {@code openai/gpt-5.5} of the provider as {@code
+   *     gpt-5.5}
+   * @param weight share in proportion to the weights of the other targets; 0 sets the target aside
+   */
+  public record Target(String provider, @Nullable String model, int weight) {
+    /** Stands for what the star of the model's glob matched. */
+    public static final String STAR = "*";
+
+    /**
+     * The name to ask the provider for.
+     *
+     * @param asked the name that the client asked for
+     * @param star what the glob's star matched in it
+     */
+    public String upstreamModel(String asked, String star) {
+      if (model == null) {
+        return asked;
+      }
+      return model.equals(STAR) ? star : model;
+    }
+  }
 
   /** How a target is chosen among several. */
   public enum Strategy {
@@ -140,7 +234,12 @@ public record Settings(
   }
 
   /** Attempts are counted per target, the first one included. */
-  public record Retry(int attempts, Set<RetryOn> on, Duration backoff) {}
+  public record Retry(int attempts, Set<RetryOn> on, Duration backoff) {
+    /** Copies the set. */
+    public Retry {
+      on = Set.copyOf(on);
+    }
+  }
 
   /** A copy of a share of the traffic to another model, never seen by the client. */
   public record Shadow(String model, int percent) {}
@@ -158,5 +257,11 @@ public record Settings(
       @Nullable String project,
       List<String> models,
       @Nullable Integer rpm,
-      @Nullable Integer concurrentStreams) {}
+      @Nullable Integer concurrentStreams) {
+
+    /** Copies the list. */
+    public Key {
+      models = List.copyOf(models);
+    }
+  }
 }
