@@ -1,4 +1,10 @@
-/** Where rows live: the embedded SQLite database, its migrations, and the batched writers. */
+/**
+ * Where rows live: embedded SQLite files in the data folder, their migrations, and the one thread
+ * that writes them. The door is {@link dev.customhouse.store.Storage}; it hands out the stores.
+ *
+ * <p>The SQL keeps to what SQLite and PostgreSQL share: times as BIGINT milliseconds, {@code ON
+ * CONFLICT}, row values, no vendor functions.
+ */
 @NullMarked
 package dev.customhouse.store;
 

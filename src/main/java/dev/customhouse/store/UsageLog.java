@@ -1,0 +1,365 @@
+package dev.customhouse.store;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.YearMonth;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One row for each request, in monthly files. Appending does not wait for the disk: rows are
+ * written in batches within a second. Closing the storage writes them all; a killed process loses
+ * the rows of the last second, a power cut perhaps some more, since these files are not forced to
+ * the disk at every commit.
+ */
+public final class UsageLog {
+  /** Characters of an explanation; of a longer one only its length is kept. */
+  public static final int EXPLAIN_CHARS = 65_536;
+
+  /** Groups of totals: the largest by requests are kept. */
+  public static final int TOTALS = 1_000;
+
+  /** A row and its explanation on their way to the disk. */
+  record Entry(UsageRow row, @Nullable String explainJson) {}
+
+  private final Writer writer;
+  private final Readers readers;
+  private final UsagePartitions partitions;
+  private final Backlog<Entry> backlog;
+
+  /** Appended and not yet committed, by request id. */
+  private final Map<String, Entry> pending = new ConcurrentHashMap<>();
+
+  UsageLog(Writer writer, Readers readers, UsagePartitions partitions, StoreLimits limits) {
+    this.writer = writer;
+    this.readers = readers;
+    this.partitions = partitions;
+    this.backlog = writer.backlog(limits.queuedRows(), new UsageSink());
+  }
+
+  /**
+   * Queues a row. When the queue is full (the disk has stalled for long), it waits for 20 ms at
+   * most; then the row is lost and counted in {@link #lostRows}. It never throws: a request is not
+   * failed for its record. A second row of the same request is ignored.
+   *
+   * @param explainJson how the request was decided, kept beside the row and never in lists; null:
+   *     nothing to tell
+   */
+  public void append(UsageRow row, @Nullable String explainJson) {
+    Entry entry = new Entry(row, explainJson == null ? null : bounded(explainJson));
+    if (pending.putIfAbsent(row.requestId(), entry) == null && !backlog.add(entry)) {
+      pending.remove(row.requestId(), entry);
+    }
+  }
+
+  private static String bounded(String explainJson) {
+    return explainJson.length() <= EXPLAIN_CHARS
+        ? explainJson
+        : "{\"dropped_chars\":" + explainJson.length() + ",\"limit_chars\":" + EXPLAIN_CHARS + "}";
+  }
+
+  /**
+   * Waits until all rows appended before are committed.
+   *
+   * @throws StoreException when they cannot be written now; they stay queued
+   */
+  public void flush() {
+    backlog.flush();
+  }
+
+  /** Rows lost since the start. */
+  public long lostRows() {
+    return backlog.lostRows();
+  }
+
+  /** The row of a request, queued ones included. */
+  public Optional<UsageRow> find(String requestId) {
+    Entry queued = pending.get(requestId);
+    return queued != null
+        ? Optional.of(queued.row())
+        : lookUp(
+            "SELECT " + UsageColumns.NAMES + " FROM usage_row WHERE request_id = ?",
+            requestId,
+            UsageColumns::read);
+  }
+
+  /** The explanation of a request as JSON, queued ones included. */
+  public Optional<String> explain(String requestId) {
+    Entry queued = pending.get(requestId);
+    return queued != null
+        ? Optional.ofNullable(queued.explainJson())
+        : lookUp(
+            "SELECT explain_json FROM usage_explain WHERE request_id = ?",
+            requestId,
+            Columns::text);
+  }
+
+  /**
+   * A page of rows, newest first, of those that are written: a row may come a second late.
+   *
+   * @param limit 1 to 1000
+   * @param cursor {@link Page#next} of the page before; null: from the beginning
+   * @throws IllegalArgumentException when the limit is outside its bounds or the cursor is not one
+   */
+  public Page<UsageRow> list(UsageFilter filter, int limit, @Nullable String cursor) {
+    StoreLimits.checkPage(limit);
+    Position before = cursor == null ? Position.END : Position.parse(cursor);
+    List<UsageRow> rows =
+        readers.read(() -> {
+          List<UsageRow> found = new ArrayList<>();
+          for (YearMonth month : partitions.months().descendingSet()) {
+            if (found.size() > limit) {
+              break;
+            }
+            if (overlaps(month, filter)) {
+              found.addAll(
+                  on(
+                      month,
+                      List.<UsageRow>of(),
+                      connection -> part(connection, filter, before, limit + 1 - found.size())));
+            }
+          }
+          return found;
+        });
+    return rows.size() <= limit
+        ? new Page<>(rows, null)
+        : new Page<>(rows.subList(0, limit), Position.of(rows.get(limit - 1)).toString());
+  }
+
+  /**
+   * Requests and tokens summed over the rows of a time, the group with most requests first, at most
+   * {@link #TOTALS} of them. It reads the rows themselves: a month of millions takes seconds.
+   */
+  public List<UsageTotal> totals(Instant from, Instant to, Set<UsageTotal.Group> by) {
+    UsageFilter filter = UsageFilter.between(from, to);
+    Map<List<@Nullable String>, UsageTotal> sums = new HashMap<>();
+    readers.read(() -> {
+      for (YearMonth month : partitions.months()) {
+        if (overlaps(month, filter)) {
+          for (UsageTotal total :
+              on(month, List.<UsageTotal>of(), connection -> sums(connection, filter, by))) {
+            sums.merge(
+                java.util.Arrays.asList(total.model(), total.provider(), total.keyId()),
+                total,
+                UsageTotal::plus);
+          }
+        }
+      }
+      return sums.size();
+    });
+    return sums.values().stream()
+        .sorted(Comparator.comparingLong(UsageTotal::requests).reversed())
+        .limit(TOTALS)
+        .toList();
+  }
+
+  /** Deletes the files of the months before; returns how many. */
+  public int deletePartitionsBefore(YearMonth first) {
+    return writer.write(core -> {
+      List<YearMonth> old = List.copyOf(partitions.months().headSet(first, false));
+      for (YearMonth month : old) {
+        readers.forget(partitions.file(month));
+        partitions.delete(month);
+      }
+      return old.size();
+    });
+  }
+
+  /** The months that have rows, oldest first. */
+  public List<YearMonth> months() {
+    return List.copyOf(partitions.months());
+  }
+
+  private static boolean overlaps(YearMonth month, UsageFilter filter) {
+    return (filter.from() == null || !month.isBefore(UsagePartitions.monthOf(filter.from())))
+        && (filter.to() == null || !month.isAfter(UsagePartitions.monthOf(filter.to())));
+  }
+
+  /** Asks a month's file; the fallback when it was deleted meanwhile. On a reader's thread. */
+  private <T> T on(YearMonth month, T fallback, Readers.Query<T> query) throws SQLException {
+    try {
+      if (!partitions.isReady(month)) {
+        writer.write(core -> {
+          // Unless deleted while this was waiting.
+          return partitions.months().contains(month) ? partitions.open(month) : null;
+        });
+      }
+      return readers.on(partitions.file(month), query);
+    } catch (SQLException e) {
+      if (partitions.months().contains(month)) {
+        throw e;
+      }
+      return fallback;
+    }
+  }
+
+  private interface Reader<T> {
+    T read(Columns columns) throws SQLException;
+  }
+
+  /** One value by request id, newest month first. */
+  private <T> Optional<T> lookUp(String sql, String requestId, Reader<T> reader) {
+    return readers.read(() -> {
+      for (YearMonth month : partitions.months().descendingSet()) {
+        Optional<T> found =
+            on(
+                month,
+                Optional.<T>empty(),
+                connection -> {
+                  try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                    new Binder(statement).text(requestId);
+                    try (ResultSet result = statement.executeQuery()) {
+                      return result.next()
+                          ? Optional.of(reader.read(new Columns(result)))
+                          : Optional.<T>empty();
+                    }
+                  }
+                });
+        if (found.isPresent()) {
+          return found;
+        }
+      }
+      return Optional.<T>empty();
+    });
+  }
+
+  private static List<UsageRow> part(
+      Connection connection, UsageFilter filter, Position before, int limit) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "SELECT "
+                + UsageColumns.NAMES
+                + " FROM usage_row WHERE at_ms >= ? AND at_ms < ? AND (at_ms, request_id) < (?, ?)"
+                + (filter.keyId() == null ? "" : " AND key_id = ?")
+                + " ORDER BY at_ms DESC, request_id DESC LIMIT ?")) {
+      Binder binder =
+          new Binder(statement)
+              .number(filter.fromMillis())
+              .number(filter.toMillis())
+              .number(before.atMillis())
+              .text(before.requestId());
+      if (filter.keyId() != null) {
+        binder.text(filter.keyId());
+      }
+      binder.number(limit);
+      try (ResultSet result = statement.executeQuery()) {
+        List<UsageRow> rows = new ArrayList<>();
+        while (result.next()) {
+          rows.add(UsageColumns.read(new Columns(result)));
+        }
+        return rows;
+      }
+    }
+  }
+
+  private static List<UsageTotal> sums(
+      Connection connection, UsageFilter filter, Set<UsageTotal.Group> by) throws SQLException {
+    StringBuilder sql = new StringBuilder("SELECT ");
+    for (UsageTotal.Group group : UsageTotal.Group.values()) {
+      sql.append(by.contains(group) ? group.column() : "NULL")
+          .append(" AS g")
+          .append(group.ordinal());
+      sql.append(", ");
+    }
+    sql.append(
+        "COUNT(*), COUNT(error), SUM(input_tokens), SUM(output_tokens), SUM(cache_read_tokens),"
+            + " SUM(cache_write_tokens), SUM(reasoning_tokens)"
+            + " FROM usage_row WHERE at_ms >= ? AND at_ms < ? GROUP BY 1, 2, 3 ORDER BY 4 DESC"
+            + " LIMIT ?");
+    try (PreparedStatement statement = connection.prepareStatement(sql.toString())) {
+      new Binder(statement).number(filter.fromMillis()).number(filter.toMillis()).number(TOTALS);
+      try (ResultSet result = statement.executeQuery()) {
+        List<UsageTotal> totals = new ArrayList<>();
+        while (result.next()) {
+          Columns columns = new Columns(result);
+          totals.add(
+              new UsageTotal(
+                  columns.textOrNull(),
+                  columns.textOrNull(),
+                  columns.textOrNull(),
+                  columns.number(),
+                  columns.number(),
+                  columns.number(),
+                  columns.number(),
+                  columns.number(),
+                  columns.number(),
+                  columns.number()));
+        }
+        return totals;
+      }
+    }
+  }
+
+  /** A place in the list: all rows before it in time, then by request id, follow. */
+  private record Position(long atMillis, String requestId) {
+    static final Position END = new Position(Long.MAX_VALUE, "");
+
+    static Position of(UsageRow row) {
+      return new Position(row.at().toEpochMilli(), row.requestId());
+    }
+
+    static Position parse(String cursor) {
+      int dot = cursor.indexOf('.');
+      if (dot > 0) {
+        try {
+          return new Position(Long.parseLong(cursor, 0, dot, 10), cursor.substring(dot + 1));
+        } catch (NumberFormatException e) {
+          // Told below.
+        }
+      }
+      throw new IllegalArgumentException("cursor: not one of a page; expected its next");
+    }
+
+    @Override
+    public String toString() {
+      return atMillis + "." + requestId;
+    }
+  }
+
+  private final class UsageSink implements Backlog.Sink<Entry> {
+    /** A row's own fields, about. */
+    private static final long ROW_BYTES = 1_024;
+
+    @Override
+    public long weightBytes(Entry entry) {
+      return ROW_BYTES + (entry.explainJson() == null ? 0 : entry.explainJson().length());
+    }
+
+    @Override
+    public Object partition(Entry entry) {
+      return UsagePartitions.monthOf(entry.row().at());
+    }
+
+    @Override
+    public void write(List<Entry> entries) throws SQLException {
+      YearMonth month = UsagePartitions.monthOf(entries.getFirst().row().at());
+      boolean written = false;
+      try {
+        partitions.open(month).write(entries);
+        written = true;
+      } finally {
+        if (!written) {
+          partitions.close(month);
+        }
+      }
+      for (Entry entry : entries) {
+        pending.remove(entry.row().requestId(), entry);
+      }
+    }
+
+    @Override
+    public void close() {
+      partitions.closeAll();
+    }
+  }
+}
