@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -55,8 +56,8 @@ final class SchemaCheck {
   private final Problems problems;
   private final Map<String, Pattern> patterns = new HashMap<>();
 
-  /** Nodes of defaults by their text. */
-  private final Map<String, Node> defaults = new HashMap<>();
+  /** Nodes of the schema's defaults, by identity. */
+  private final Map<JsonNode, Node> defaults = new IdentityHashMap<>();
 
   /** Where values are that stand in no file but come from a default; null while in the file. */
   private @Nullable Place defaultPlace;
@@ -86,7 +87,7 @@ final class SchemaCheck {
     try {
       Node node =
           defaults.computeIfAbsent(
-              value.toString(), text -> YamlFile.parse(text, "default", problems));
+              value, json -> YamlFile.parse(json.toString(), "default", problems));
       return node == null
           ? new Value.Refused(place)
           : value(node, (ObjectNode) schema, place.path(), place);

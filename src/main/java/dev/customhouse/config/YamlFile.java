@@ -7,6 +7,7 @@ import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.api.lowlevel.Parse;
 import org.snakeyaml.engine.v2.events.AliasEvent;
 import org.snakeyaml.engine.v2.events.Event;
+import org.snakeyaml.engine.v2.events.ScalarEvent;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
@@ -27,6 +28,9 @@ final class YamlFile {
   /** Most aliases ({@code *name}) in a file. */
   static final int ALIASES = 100;
 
+  private static final String NO_MERGE =
+      "a merge key (<<) has no mapping to merge, expected an alias of a mapping";
+
   private YamlFile() {}
 
   /** The root of the text; null when the text is empty or a problem was reported. */
@@ -45,10 +49,7 @@ final class YamlFile {
           ? new Compose(settings).composeString(yaml).orElse(null)
           : null;
     } catch (MarkedYamlEngineException e) {
-      Optional<Mark> mark =
-          isMerge(e)
-              ? e.getContextMark().or(e::getProblemMark)
-              : e.getProblemMark().or(e::getContextMark);
+      Optional<Mark> mark = e.getProblemMark().or(e::getContextMark);
       problems.add(mark.map(YamlFile::place).orElse(Place.FILE), "not YAML: " + plain(e));
     } catch (YamlEngineException e) {
       problems.add(Place.FILE, "not YAML, expected a text file in YAML 1.2");
@@ -64,6 +65,7 @@ final class YamlFile {
   private static boolean withinLimits(String yaml, LoadSettings settings, Problems problems) {
     int depth = 0;
     int aliases = 0;
+    boolean mergeKey = false;
     for (Event event : new Parse(settings).parseString(yaml)) {
       switch (event.getEventId()) {
         case MappingStart, SequenceStart -> depth++;
@@ -72,6 +74,12 @@ final class YamlFile {
         default -> {}
       }
       Place place = event.getStartMark().map(YamlFile::place).orElse(Place.FILE);
+      if (mergeKey && event instanceof ScalarEvent) {
+        problems.add(place, "not YAML: " + NO_MERGE);
+        return false;
+      }
+      mergeKey =
+          event instanceof ScalarEvent scalar && scalar.isPlain() && scalar.getValue().equals("<<");
       if (depth > DEPTH) {
         problems.add(place, "nested deeper than " + DEPTH + " levels");
         return false;
@@ -99,15 +107,10 @@ final class YamlFile {
     if (problem.startsWith("expected ',' or")) {
       return problem + "; within [ ] and { } a text that holds { or } needs quotes";
     }
-    if (isMerge(e)) {
-      return "a merge key (<<) has no mapping to merge, expected an alias of a mapping";
+    if (problem.startsWith("Expected mapping node")) {
+      return NO_MERGE;
     }
     String context = e.getContext();
     return context == null || context.isBlank() ? problem : context + ", " + problem;
-  }
-
-  /** Whether the error is that of a merge key, whose own place the parser tells as the context. */
-  private static boolean isMerge(MarkedYamlEngineException e) {
-    return e.getProblem() != null && e.getProblem().startsWith("Expected mapping node");
   }
 }

@@ -631,10 +631,13 @@ class SettingsProblemsTest {
 
   @Test
   void aMergeKeyNeedsAMapping() {
-    assertThat(problems("models:\n  a: { <<: 5, provider: sandbox }\n"))
+    assertProblems(
+        "models:\n  a: { <<: 5, provider: sandbox }\n",
+        "2:12: not YAML: a merge key (<<) has no mapping to merge, expected an alias of a mapping");
+    assertThat(problems("models:\n  x: &x 5\n  a: { <<: *x, provider: sandbox }\n"))
         .singleElement()
         .asString()
-        .startsWith("2:8: not YAML: ");
+        .endsWith("a merge key (<<) has no mapping to merge, expected an alias of a mapping");
   }
 
   @Test
