@@ -127,6 +127,16 @@ def stat_fields(pid):
         return []
 
 
+def busy_seconds(cpu):
+    """What this CPU has worked for anybody, or was kept from working by the hypervisor."""
+    for line in pathlib.Path("/proc/stat").read_text().splitlines():
+        name, *fields = line.split()
+        if name == f"cpu{cpu}":
+            user, nice, system, _idle, _wait, irq, softirq, steal = map(int, fields[:8])
+            return (user + nice + system + irq + softirq + steal) / TICKS_PER_SECOND
+    return 0.0
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
