@@ -353,8 +353,7 @@ final class FakeUpstream {
     Script stream(boolean anthropic, int chunks, boolean usage) {
       return streams.computeIfAbsent(
           (anthropic ? "a" : usage ? "u" : "c") + chunks,
-          name ->
-              anthropic ? Answers.messageStream(chunks) : Answers.chatStream(chunks, usage));
+          name -> anthropic ? Answers.messageStream(chunks) : Answers.chatStream(chunks, usage));
     }
   }
 
@@ -610,7 +609,10 @@ final class FakeUpstream {
           "cancels":[%s]}
           """
               .formatted(
-                  requests.get(), openConnections.get(), openStreams.get(), cancelledStreams.get(),
+                  requests.get(),
+                  openConnections.get(),
+                  openStreams.get(),
+                  cancelledStreams.get(),
                   list));
     }
   }

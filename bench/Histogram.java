@@ -1,3 +1,5 @@
+import java.util.Locale;
+
 /**
  * Counts times in buckets that grow with the value: 128 to each power of two, so a figure read from
  * it is at most 1/128 (0.8 %) below the true one. Times are nanoseconds, figures microseconds.
@@ -47,7 +49,7 @@ final class Histogram {
 
   String json() {
     return String.format(
-        java.util.Locale.ROOT,
+        Locale.ROOT,
         "{\"count\":%d,\"mean\":%.1f,\"p50\":%.1f,\"p90\":%.1f,\"p99\":%.1f,\"p999\":%.1f,"
             + "\"max\":%.1f}",
         count,

@@ -1,5 +1,7 @@
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import java.util.Locale;
+
 /** The little of HTTP/1.1 reading that the fake upstream and the load generator share. */
 final class Http {
   private Http() {}
@@ -23,7 +25,7 @@ final class Http {
   static String head(byte[] bytes, int end) {
     for (int i = 0; i < end; i++) {
       if (bytes[i] >= 'A' && bytes[i] <= 'Z') {
-        return new String(bytes, 0, end, ISO_8859_1).toLowerCase(java.util.Locale.ROOT);
+        return new String(bytes, 0, end, ISO_8859_1).toLowerCase(Locale.ROOT);
       }
     }
     return new String(bytes, 0, end, ISO_8859_1);

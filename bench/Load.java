@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -32,8 +33,8 @@ import java.util.zip.CRC32C;
  *   <li>{@code closed}: every connection sends as soon as it has its answer. Tells CPU per request
  *       and the highest rate; its latencies only say how long the queue is.
  *   <li>{@code open}: requests start by the clock at {@code --rate}, whether or not earlier ones
- *       are answered. A latency counts from the time the request should have started, so a stall
- *       is not hidden by the requests that could not be sent during it (coordinated omission).
+ *       are answered. A latency counts from the time the request should have started, so a stall is
+ *       not hidden by the requests that could not be sent during it (coordinated omission).
  *   <li>{@code idle}: opens {@code --connections} streams, waits for the first event of each,
  *       prints {@code open N} and holds them until standard input ends.
  *   <li>{@code storm}: the same, but then leaves all at once and asks the upstream's {@code
@@ -46,8 +47,18 @@ final class Load {
   private static final Set<String> FLAGS = Set.of("--stream", "--usage");
   private static final Set<String> OPTIONS =
       Set.of(
-          "--target", "--upstream", "--mode", "--path", "--model", "--prompt-bytes",
-          "--connections", "--threads", "--rate", "--warmup", "--seconds", "--expect-crc32c");
+          "--target",
+          "--upstream",
+          "--mode",
+          "--path",
+          "--model",
+          "--prompt-bytes",
+          "--connections",
+          "--threads",
+          "--rate",
+          "--warmup",
+          "--seconds",
+          "--expect-crc32c");
 
   private static final long DRAIN_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final long OPEN_NANOS = TimeUnit.SECONDS.toNanos(60);
@@ -204,8 +215,9 @@ final class Load {
     try (Socket socket = new Socket(address.getAddress(), address.getPort())) {
       socket
           .getOutputStream()
-          .write(("GET " + path + " HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n")
-              .getBytes(US_ASCII));
+          .write(
+              ("GET " + path + " HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n")
+                  .getBytes(US_ASCII));
       return new String(socket.getInputStream().readAllBytes(), UTF_8);
     }
   }
@@ -397,7 +409,7 @@ final class Load {
       }
     }
 
-    @SuppressWarnings("NonAtomicOperationOnVolatileField") // one writer, read by the main thread
+    /** {@code errorCount} has this one writer; the main thread only reads it. */
     private void error(String what) {
       errors.merge(what, 1, Integer::sum);
       errorCount++;
@@ -427,7 +439,7 @@ final class Load {
 
     String json(double seconds) {
       return String.format(
-          java.util.Locale.ROOT,
+          Locale.ROOT,
           "{\"requests\":%d,\"seconds\":%.3f,\"per_second\":%.1f,\"opened\":%d,\"errors\":%s,"
               + "\"bytes_in\":%d,\"events\":%d,\"crc32c\":\"%s\",\"latency_us\":%s,"
               + "\"first_byte_us\":%s,\"gap_us\":%s,\"send_lag_us\":%s}",

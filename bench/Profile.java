@@ -1,5 +1,6 @@
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -39,15 +40,14 @@ final class Profile {
       weights.entrySet().stream()
           .sorted(Map.Entry.<String, Double>comparingByValue(Comparator.reverseOrder()))
           .limit(ROWS)
-          .forEach(
-              row -> {
-                double share = row.getValue() / total;
-                String each =
-                    perRequest == 0
-                        ? ""
-                        : String.format(Locale.ROOT, "%10.1f %s", share * perRequest, unit);
-                System.out.printf(Locale.ROOT, "  %5.1f %%%s  %s%n", share * 100, each, row.getKey());
-              });
+          .forEach(row -> {
+            double share = row.getValue() / total;
+            String each =
+                perRequest == 0
+                    ? ""
+                    : String.format(Locale.ROOT, "%10.1f %s", share * perRequest, unit);
+            System.out.printf(Locale.ROOT, "  %5.1f %%%s  %s%n", share * 100, each, row.getKey());
+          });
     }
   }
 
@@ -63,7 +63,7 @@ final class Profile {
         switch (event.getEventType().getName()) {
           case "jdk.CPUTimeSample", "jdk.ExecutionSample", "jdk.ObjectAllocationSample" ->
               events
-                  .computeIfAbsent(event.getEventType().getName(), name -> new java.util.ArrayList<>())
+                  .computeIfAbsent(event.getEventType().getName(), name -> new ArrayList<>())
                   .add(event);
           default -> {}
         }
@@ -93,7 +93,8 @@ final class Profile {
       owners.add(own == null ? "(none of ours on the stack)" : nameOf(own), 1);
       stages.add(own == null ? "(none of ours on the stack)" : packageOf(own), 1);
       String thread = sample.hasField("eventThread") ? "eventThread" : "sampledThread";
-      String name = sample.getThread(thread) == null ? null : sample.getThread(thread).getJavaName();
+      String name =
+          sample.getThread(thread) == null ? null : sample.getThread(thread).getJavaName();
       threads.add(name == null || name.isEmpty() ? "(virtual or the JVM's)" : name, 1);
     }
     packages.print("CPU by the package at work", microsPerRequest, "us");
@@ -120,7 +121,8 @@ final class Profile {
     System.out.printf(
         Locale.ROOT, "%n%.1f MB allocated, %.0f bytes per request%n", bytes / 1e6, perRequest);
     classes.print("Allocation by class", perRequest, "bytes");
-    owners.print("Allocation by the method of ours, or else the allocating one", perRequest, "bytes");
+    owners.print(
+        "Allocation by the method of ours, or else the allocating one", perRequest, "bytes");
   }
 
   private static List<RecordedFrame> frames(RecordedEvent event) {
