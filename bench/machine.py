@@ -92,6 +92,18 @@ class Process:
                 pass
         return count
 
+    def settled_descriptors(self, seconds=10):
+        """Their count once connections that are being closed are closed."""
+        deadline = time.monotonic() + seconds
+        last = self.descriptors()
+        while time.monotonic() < deadline:
+            time.sleep(0.3)
+            now = self.descriptors()
+            if now == last:
+                break
+            last = now
+        return last
+
     def check_alive(self):
         if self.popen.poll() is not None:
             raise BenchError(f"{self.name} ended by itself:\n{self.tail()}")
