@@ -26,7 +26,7 @@ final class Embeddings {
     String model = Models.of(body, Models.EMBED);
     List<String> inputs = inputs(body.path("input"));
     if (model.equals(Models.ERROR)) {
-      Script.trouble(inputs.getFirst(), null);
+      return Script.fail(inputs.getFirst());
     }
     Integer asked = Json.integer(body, "dimensions", 1, MAX_DIMENSIONS);
     int dimensions = asked == null ? DEFAULT_DIMENSIONS : asked;

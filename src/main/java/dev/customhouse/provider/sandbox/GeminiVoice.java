@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Answers in Google's Gemini API. */
 final class GeminiVoice {
+  private static final Set<String> EMBEDDING = Set.of(Models.EMBED, Models.ERROR);
+
   private final Call call;
   private final Ask ask;
   private final Script.Scene scene;
@@ -49,36 +51,42 @@ final class GeminiVoice {
 
   /** One embedding. */
   static Spoken embed(Call call, String model) {
-    Models.named(model, Set.of(Models.EMBED, Models.ERROR));
+    if (Models.named(model, EMBEDDING).equals(Models.ERROR)) {
+      return Script.fail(textOf(call.body()));
+    }
     List<String> texts = new ArrayList<>();
     ObjectNode answer = Json.object();
-    answer.set("embedding", embedding(call.body(), model, texts));
+    answer.set("embedding", embedding(call.body(), texts));
     answer.set("usageMetadata", embeddingUsage(texts));
     return Spoken.json(answer);
   }
 
   /** An embedding for each request of the batch. */
   static Spoken batchEmbed(Call call, String model) {
-    Models.named(model, Set.of(Models.EMBED, Models.ERROR));
+    boolean failing = Models.named(model, EMBEDDING).equals(Models.ERROR);
     JsonNode requests = call.body().path("requests");
     if (!requests.isArray() || requests.isEmpty() || requests.size() > Embeddings.MAX_INPUTS) {
       throw FaultException.invalid(
           "requests must be an array of 1 to " + Embeddings.MAX_INPUTS, "requests");
     }
+    if (failing) {
+      return Script.fail(textOf(requests.get(0)));
+    }
     List<String> texts = new ArrayList<>();
     ArrayNode embeddings = Json.array();
-    requests.forEach(request -> embeddings.add(embedding(request, model, texts)));
+    requests.forEach(request -> embeddings.add(embedding(request, texts)));
     ObjectNode answer = Json.object();
     answer.set("embeddings", embeddings);
     answer.set("usageMetadata", embeddingUsage(texts));
     return Spoken.json(answer);
   }
 
-  private static ObjectNode embedding(JsonNode request, String model, List<String> texts) {
-    String text = GeminiAsk.textOf(request.path("content").path("parts"));
-    if (model.endsWith(Models.ERROR)) {
-      Script.trouble(text, null);
-    }
+  private static String textOf(JsonNode request) {
+    return GeminiAsk.textOf(request.path("content").path("parts"));
+  }
+
+  private static ObjectNode embedding(JsonNode request, List<String> texts) {
+    String text = textOf(request);
     texts.add(text);
     JsonNode config = request.path("embedContentConfig");
     Integer dimensions =

@@ -35,7 +35,7 @@ final class Images {
     String model = body.has("model") ? Models.of(body, Models.IMAGE) : Models.IMAGE;
     String prompt = body.path("prompt").asText();
     if (model.equals(Models.ERROR)) {
-      Script.trouble(prompt, null);
+      return Script.fail(prompt);
     }
     Integer asked = Json.integer(body, "n", 1, MAX_IMAGES);
     int count = asked == null ? 1 : asked;

@@ -41,7 +41,7 @@ final class Moderations {
           "'input' must be a text, parts, or an array of 1 to " + MAX_INPUTS + " texts", "input");
     }
     if (model.equals(Models.ERROR)) {
-      Script.trouble(texts.getFirst(), null);
+      return Script.fail(texts.getFirst());
     }
     ArrayNode results = Json.array();
     texts.forEach(text -> results.add(result(text)));

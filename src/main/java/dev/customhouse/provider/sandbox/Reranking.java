@@ -29,7 +29,7 @@ final class Reranking {
     String model = Models.of(body, Models.RERANK);
     String query = Json.text(body, "query", "");
     if (model.equals(Models.ERROR)) {
-      Script.trouble(query, null);
+      return Script.fail(query);
     }
     JsonNode documents = body.path("documents");
     if (query.isEmpty()) {

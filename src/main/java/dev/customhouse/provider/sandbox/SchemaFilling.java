@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes one JSON value that satisfies a schema, the same each time. Reads JSON Schema and Gemini's
  * OpenAPI subset (types in capitals). Objects get their required members, or all of their members
- * where the schema says nothing of required ones. {@code not}, {@code if} and patterns beyond the
- * few samples are not heeded.
+ * where the schema says nothing of required ones. {@code not} and {@code if} are not heeded; of
+ * patterns, those that have no groups and fit one of a few samples.
  */
 final class SchemaFilling {
   /** Values made for one schema; references can make a small schema endless. */
@@ -28,6 +28,7 @@ final class SchemaFilling {
   private static final int MAX_ITEMS = 100;
   private static final int MAX_TEXT_CHARACTERS = 10_000;
   private static final int MAX_PATTERN_CHARACTERS = 200;
+  private static final int MAX_QUANTIFIERS = 5;
 
   /** Members that nobody requires are left out below this depth, so that recursion ends. */
   private static final int OPTIONAL_DEPTH = 4;
@@ -299,7 +300,7 @@ final class SchemaFilling {
       throw FaultException.invalid("'minLength' must be at most " + MAX_TEXT_CHARACTERS, "schema");
     }
     String pattern = schema.path("pattern").asText();
-    if (!pattern.isEmpty() && pattern.length() <= MAX_PATTERN_CHARACTERS) {
+    if (!pattern.isEmpty() && isQuick(pattern)) {
       for (String sample : SAMPLES) {
         if (sample.length() >= minimum && sample.length() <= maximum && fits(sample, pattern)) {
           return sample;
@@ -312,6 +313,13 @@ final class SchemaFilling {
     }
     int length = Math.max(minimum, Math.min(text.length(), maximum));
     return text.substring(0, Math.min(length, text.length()));
+  }
+
+  /** A pattern comes from outside: one that could take long to match is not tried at all. */
+  private static boolean isQuick(String pattern) {
+    return pattern.length() <= MAX_PATTERN_CHARACTERS
+        && pattern.indexOf('(') < 0
+        && pattern.chars().filter(c -> "*+?{".indexOf(c) >= 0).count() <= MAX_QUANTIFIERS;
   }
 
   private static boolean fits(String sample, String pattern) {

@@ -38,15 +38,31 @@ final class Script {
   }
 
   /**
-   * The trouble that a text asks the model {@code error} for.
+   * What an operation that is no conversation answers under the model {@code error}.
    *
-   * @param ask null where the operation is no conversation; it has no streams then
-   * @throws FaultException when that is an error from the answer's head on
+   * @param wish the text that says what is wanted
+   * @throws FaultException nearly always; an answer that is to break off does so in its middle
    */
-  static Ending trouble(String text, @Nullable Ask ask) {
+  static Spoken fail(String wish) {
+    Ask ask =
+        new Ask(
+            Models.ERROR,
+            List.of(Ask.Turn.of(Ask.Role.USER, wish)),
+            List.of(),
+            Ask.Calling.NEVER,
+            null,
+            List.of(),
+            null,
+            1,
+            false);
+    trouble(wish, ask);
+    return Spoken.json(Json.object().put("text", wish)).broken();
+  }
+
+  private static Ending trouble(String text, Ask ask) {
     String wish = text.toLowerCase(Locale.ROOT);
     if (wish.contains("too long")) {
-      throw new FaultException(Fault.tooLong(ask == null ? Tokens.of(text) : Tokens.ofPrompt(ask)));
+      throw new FaultException(Fault.tooLong(Tokens.ofPrompt(ask)));
     }
     if (wish.contains("cut stream")) {
       return new Ending.Cut();
@@ -54,7 +70,7 @@ final class Script {
     Matcher status = STATUS.matcher(wish);
     Fault fault =
         Fault.ofStatus(status.find() ? Integer.parseInt(status.group(1)) : DEFAULT_STATUS);
-    if (wish.contains("error event") && ask != null && ask.stream()) {
+    if (wish.contains("error event") && ask.stream()) {
       return new Ending.Failed(fault, wish.contains("after"));
     }
     throw new FaultException(fault);

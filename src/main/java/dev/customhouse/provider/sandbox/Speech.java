@@ -33,7 +33,7 @@ final class Speech {
     String model = Models.of(body, Models.SPEECH);
     String text = body.path("input").asText();
     if (model.equals(Models.ERROR)) {
-      Script.trouble(text, null);
+      return Script.fail(text);
     }
     if (text.isEmpty() || text.length() > MAX_CHARACTERS) {
       throw FaultException.invalid(

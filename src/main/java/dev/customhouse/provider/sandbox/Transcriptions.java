@@ -19,7 +19,7 @@ final class Transcriptions {
     ObjectNode fields = form.fields();
     String model = Models.of(fields, Models.TRANSCRIBE);
     if (model.equals(Models.ERROR)) {
-      Script.trouble(fields.path("prompt").asText(), null);
+      return Script.fail(fields.path("prompt").asText());
     }
     if (form.files() == 0) {
       throw FaultException.invalid("'file' must be given", "file");

@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 /** Talks to a sandbox whose clock stands still and whose pauses are only written down. */
 final class Talk {
   static final Instant NOW = Instant.parse("2026-11-21T12:00:00Z");
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
   static final ObjectMapper MAPPER = new ObjectMapper();
 
   final List<Duration> pauses = new ArrayList<>();
@@ -89,9 +90,7 @@ final class Talk {
     List<byte[]> chunks = new ArrayList<>();
     boolean cut = false;
     try (answer) {
-      for (byte[] chunk = answer.next(Duration.ofSeconds(30));
-          chunk != null;
-          chunk = answer.next(Duration.ofSeconds(30))) {
+      for (byte[] chunk = answer.next(PATIENCE); chunk != null; chunk = answer.next(PATIENCE)) {
         chunks.add(chunk);
       }
     } catch (TransportException broken) {
