@@ -1,7 +1,7 @@
 package dev.customhouse.provider.sandbox;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.customhouse.wire.Headers;
+import dev.customhouse.canonical.Headers;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 

@@ -1,7 +1,7 @@
 package dev.customhouse.provider.sandbox;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.customhouse.wire.Headers;
+import dev.customhouse.canonical.Headers;
 import dev.customhouse.wire.Transport;
 import dev.customhouse.wire.TransportException;
 import dev.customhouse.wire.UpstreamAnswer;

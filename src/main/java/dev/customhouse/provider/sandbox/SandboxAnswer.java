@@ -1,6 +1,6 @@
 package dev.customhouse.provider.sandbox;
 
-import dev.customhouse.wire.Headers;
+import dev.customhouse.canonical.Headers;
 import dev.customhouse.wire.TransportException;
 import dev.customhouse.wire.UpstreamAnswer;
 import java.time.Duration;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.customhouse.provider.sandbox.Talk.Told;
-import dev.customhouse.wire.Headers;
+import dev.customhouse.canonical.Headers;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.nio.ByteBuffer;

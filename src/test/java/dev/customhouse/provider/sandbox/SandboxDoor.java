@@ -2,7 +2,7 @@ package dev.customhouse.provider.sandbox;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import dev.customhouse.wire.Headers;
+import dev.customhouse.canonical.Headers;
 import dev.customhouse.wire.UpstreamAnswer;
 import dev.customhouse.wire.UpstreamRequest;
 import java.io.IOException;

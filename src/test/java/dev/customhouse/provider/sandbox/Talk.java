@@ -2,7 +2,7 @@ package dev.customhouse.provider.sandbox;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.customhouse.wire.Headers;
+import dev.customhouse.canonical.Headers;
 import dev.customhouse.wire.TransportException;
 import dev.customhouse.wire.UpstreamAnswer;
 import dev.customhouse.wire.UpstreamRequest;
