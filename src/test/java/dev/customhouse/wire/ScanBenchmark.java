@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import java.io.IOException;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -34,8 +35,7 @@ public class ScanBenchmark {
   final byte[] small = chat("Say hello in one short sentence.").getBytes(UTF_8);
   final byte[] plain =
       chat("The quick brown fox jumps over the lazy dog. ".repeat(2276)).getBytes(UTF_8);
-  final byte[] escaped =
-      chat("  \\\"key\\\": \\\"some text of a program\\\",\\n".repeat(2500)).getBytes(UTF_8);
+  final byte[] escaped = chat(code()).getBytes(UTF_8);
   private final Range smallModel = range(small);
   private final Range plainModel = range(plain);
 
@@ -45,6 +45,21 @@ public class ScanBenchmark {
         + prompt
         + "\"}],\"temperature\":0.7,\"max_tokens\":256,\"stream\":true,"
         + "\"stream_options\":{\"include_usage\":true},\"user\":\"u-1\"}";
+  }
+
+  /** 100 KB that look like a program in a JSON string: uneven lines, quotes here and there. */
+  private static String code() {
+    Random random = new Random(1);
+    StringBuilder code = new StringBuilder();
+    while (code.length() < 100_000) {
+      code.append("    ".repeat(random.nextInt(4)));
+      for (int words = random.nextInt(9); words >= 0; words--) {
+        String word = "abcdefghijklmn".substring(random.nextInt(12));
+        code.append(random.nextInt(6) == 0 ? "\\\"" + word + "\\\"" : word).append(' ');
+      }
+      code.append("\\n");
+    }
+    return code.toString();
   }
 
   private static Range range(byte[] body) {
@@ -69,7 +84,7 @@ public class ScanBenchmark {
     return JsonScan.of(plain, HEAD);
   }
 
-  /** The scan of a 100 KB prompt with an escape every dozen bytes, as code has. */
+  /** The scan of a 100 KB prompt of code: an escape every fifteen bytes or so. */
   @Benchmark
   public JsonScan escaped100k() {
     return JsonScan.of(escaped, HEAD);
