@@ -124,7 +124,7 @@ public final class ContentDecoding {
   private static boolean hasZlibHeader(byte[] body) {
     return body.length >= 2
         && (body[0] & 0x0f) == 8
-        && ((body[0] & 0xff) << 8 | body[1] & 0xff) % 31 == 0;
+        && (((body[0] & 0xff) << 8) | (body[1] & 0xff)) % 31 == 0;
   }
 
   private static byte[] read(InputStream decoder, Limit limit) throws IOException {

@@ -33,6 +33,15 @@ public final class JsonScan {
   /** The longest part of a member name that an error quotes. */
   private static final int QUOTED_NAME_CHARACTERS_MAX = 64;
 
+  /** What may follow a backslash; a table, because code is full of escapes. */
+  private static final boolean[] ESCAPES = new boolean[256];
+
+  static {
+    for (char kind : "\"\\/bfnrtu".toCharArray()) {
+      ESCAPES[kind] = true;
+    }
+  }
+
   private final byte[] bytes;
   private final int end;
   private final Names names;
@@ -406,21 +415,20 @@ public final class JsonScan {
 
   private int skipEscape(int backslash) {
     int kind = peek(backslash + 1);
-    switch (kind) {
-      case '"', '\\', '/', 'b', 'f', 'n', 'r', 't' -> {
-        return backslash + 2;
-      }
-      case 'u' -> {
-        for (int at = backslash + 2; at < backslash + 6; at++) {
-          int digit = peek(at);
-          if (!isDigit(digit) && !((digit | 0x20) >= 'a' && (digit | 0x20) <= 'f')) {
-            throw unexpected(at, "four hexadecimal digits");
-          }
-        }
-        return backslash + 6;
-      }
-      default -> throw unexpected(backslash + 1, "one of \"\\/bfnrtu after a backslash");
+    if (kind < 0 || !ESCAPES[kind]) {
+      throw unexpected(backslash + 1, "one of \"\\/bfnrtu after a backslash");
     }
+    return kind == 'u' ? skipHexadecimal(backslash + 2) : backslash + 2;
+  }
+
+  private int skipHexadecimal(int start) {
+    for (int at = start; at < start + 4; at++) {
+      int digit = peek(at);
+      if (!isDigit(digit) && !((digit | 0x20) >= 'a' && (digit | 0x20) <= 'f')) {
+        throw unexpected(at, "four hexadecimal digits");
+      }
+    }
+    return start + 4;
   }
 
   private int skipLiteral(int start, String literal) {

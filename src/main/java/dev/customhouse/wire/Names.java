@@ -84,8 +84,8 @@ public final class Names {
   /** Spreads names by length and outer bytes: enough for the few names of a vocabulary. */
   static int hash(byte[] bytes, int start, int end) {
     int mixed =
-        (bytes[start] * 31 + bytes[end - 1]) * 31 + bytes[start + end >>> 1] + (end - start);
-    return mixed * 0x9E3779B1 >>> 16;
+        (bytes[start] * 31 + bytes[end - 1]) * 31 + bytes[(start + end) >>> 1] + (end - start);
+    return (mixed * 0x9E3779B1) >>> 16;
   }
 
   @Override

@@ -123,12 +123,13 @@ public final class SseEvent {
   }
 
   private void addData(byte[] raw, int start, int end, int eventEnd) {
-    if (dataLines++ == 0) {
+    dataLines++;
+    if (dataLines == 1) {
       dataStart = start;
       dataEnd = end;
       return;
     }
-    if (buffer == raw) {
+    if (dataLines == 2) {
       // The joined lines are shorter than what is left of the event: each lost its "data".
       byte[] joined = new byte[eventEnd - dataStart];
       System.arraycopy(raw, dataStart, joined, 0, dataEnd - dataStart);
