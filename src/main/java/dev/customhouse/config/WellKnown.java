@@ -47,7 +47,8 @@ record WellKnown(List<String> variables, List<String> globs) {
         "dall-e-*",
         "whisper-*",
         "tts-*",
-        "gpt-image-*");
+        "gpt-image-*",
+        "omni-moderation-*");
     row(table, "anthropic", "ANTHROPIC_API_KEY", "claude-*");
     table.put(
         "gemini", new WellKnown(List.of("GEMINI_API_KEY", "GOOGLE_API_KEY"), List.of("gemini-*")));

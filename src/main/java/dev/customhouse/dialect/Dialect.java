@@ -26,7 +26,8 @@ public interface Dialect {
    * The body for an upstream of this dialect: the client's bytes with the model's name replaced.
    *
    * @param model the name the upstream knows the model by
-   * @param askForUsage whether the upstream is to be asked for usage that the client did not ask for
+   * @param askForUsage whether the upstream is to be asked for usage that the client did not ask
+   *     for
    */
   byte[] body(Call call, String model, boolean askForUsage);
 

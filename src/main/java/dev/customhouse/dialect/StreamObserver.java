@@ -16,6 +16,12 @@ public interface StreamObserver {
   /** What has been seen so far. */
   Observation observation();
 
+  /**
+   * True when a body that ends properly here is a whole answer. A stream that must have a last
+   * event and lacks it is a broken one, however politely the connection was closed.
+   */
+  boolean mayEndHere();
+
   /** The event (or events) that tells a client, mid-stream, that the answer broke off. */
   byte[] failure(Refusal refusal, String requestId);
 }

@@ -62,7 +62,10 @@ public final class UpstreamErrors {
     }
     String code = lower(error.path("code")) + " " + lower(root.path("code"));
     String type =
-        lower(error.path("type")) + " " + lower(error.path("status")) + " "
+        lower(error.path("type"))
+            + " "
+            + lower(error.path("status"))
+            + " "
             + lower(root.path("error_type"));
     String message = lower(error.path("message"));
     if (message.isEmpty()) {
@@ -82,7 +85,8 @@ public final class UpstreamErrors {
     }
     if (told >= 400) {
       ErrorKind byStatus = byStatus(told);
-      boolean filtered = told == 400 && (code.contains("content_filter") || code.contains("content_policy"));
+      boolean filtered =
+          told == 400 && (code.contains("content_filter") || code.contains("content_policy"));
       return filtered ? ErrorKind.CONTENT_FILTERED : byStatus;
     }
     return byWords(code + " " + type);
@@ -102,7 +106,9 @@ public final class UpstreamErrors {
   }
 
   private static ErrorKind byWords(String words) {
-    if (words.contains("rate_limit") || words.contains("resource_exhausted") || words.contains("throttl")) {
+    if (words.contains("rate_limit")
+        || words.contains("resource_exhausted")
+        || words.contains("throttl")) {
       return ErrorKind.RATE_LIMITED;
     }
     if (words.contains("overloaded") || words.contains("unavailable")) {

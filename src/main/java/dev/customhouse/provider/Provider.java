@@ -149,10 +149,7 @@ public final class Provider {
    * @return null when all are resting or set aside
    */
   public @Nullable UpstreamKey pick(
-      long nowNanos,
-      @Nullable String conversation,
-      @Nullable String only,
-      Set<UpstreamKey> tried) {
+      long nowNanos, @Nullable String conversation, @Nullable String only, Set<UpstreamKey> tried) {
     if (only != null) {
       for (UpstreamKey key : keys) {
         if (key.id().equals(only)) {

@@ -24,7 +24,9 @@ public final class Urls {
     return build(bare ? root + "/" + version : root, path, query);
   }
 
-  /** The same for dialects whose base URL is documented without the version: it is put in always. */
+  /**
+   * The same for dialects whose base URL is documented without the version: it is put in always.
+   */
   public static URI joinVersioned(URI base, String version, String path, @Nullable String query) {
     String root = trimmed(base);
     String last = root.substring(root.lastIndexOf('/') + 1);

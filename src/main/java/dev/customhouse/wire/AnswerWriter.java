@@ -11,7 +11,9 @@ public interface AnswerWriter {
    */
   boolean answer(int status, Headers headers, byte[] body);
 
-  /** Sends the head of an answer whose body follows in pieces; nothing when one was sent already. */
+  /**
+   * Sends the head of an answer whose body follows in pieces; nothing when one was sent already.
+   */
   void begin(int status, Headers headers);
 
   /** True once a head has been sent. */

@@ -23,11 +23,10 @@ final class Connections {
     String address = host == null ? "unknown" : host;
     open.put(connection, new Open(System.nanoTime()));
     int count = counts.merge(address, 1, Integer::sum);
-    connection.closeHandler(
-        nothing -> {
-          open.remove(connection);
-          counts.computeIfPresent(address, (key, value) -> value == 1 ? null : value - 1);
-        });
+    connection.closeHandler(nothing -> {
+      open.remove(connection);
+      counts.computeIfPresent(address, (key, value) -> value == 1 ? null : value - 1);
+    });
     if (count > perAddress) {
       var unused = connection.close();
     }
@@ -39,12 +38,11 @@ final class Connections {
 
   /** Closes what has no request under way and had none for too long. */
   void closeIdle(long nowNanos) {
-    open.forEach(
-        (connection, state) -> {
-          if (state.idleFor(nowNanos)) {
-            var unused = connection.close();
-          }
-        });
+    open.forEach((connection, state) -> {
+      if (state.idleFor(nowNanos)) {
+        var unused = connection.close();
+      }
+    });
   }
 
   /** What one connection is doing. Written on its loop only. */

@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The HTTP engine: event loops, the servers on them and the client beside them. Each request gets a
- * virtual thread on the event loop its connection belongs to, and its upstream connection comes from
- * the same loop.
+ * virtual thread on the event loop its connection belongs to, and its upstream connection comes
+ * from the same loop.
  */
 public final class Engine implements AutoCloseable {
   /** Connections to one upstream host per event loop; the real bound is the provider's. */
@@ -96,12 +96,9 @@ public final class Engine implements AutoCloseable {
         ((io.vertx.core.internal.VertxInternal) vertx).createEventLoopContext();
     Loop loop =
         new Loop(
-            context,
-            vertx.createHttpClient(config, new ClientSSLOptions().setUseAlpn(true), pool));
-    context.execute(
-        () ->
-            vertx.setPeriodic(
-                Ticker.PERIOD_MILLIS, ignored -> loop.ticker().tick(System.nanoTime())));
+            context, vertx.createHttpClient(config, new ClientSSLOptions().setUseAlpn(true), pool));
+    context.execute(() ->
+        vertx.setPeriodic(Ticker.PERIOD_MILLIS, ignored -> loop.ticker().tick(System.nanoTime())));
     return loop;
   }
 
@@ -112,8 +109,7 @@ public final class Engine implements AutoCloseable {
 
   /** Sends over sockets. */
   public Transport transport() {
-    return new HttpTransport(
-        () -> loops.get(Math.floorMod(turn.getAndIncrement(), loops.size())));
+    return new HttpTransport(() -> loops.get(Math.floorMod(turn.getAndIncrement(), loops.size())));
   }
 
   /** Runs a task on a virtual thread that belongs to one of the loops. */
@@ -189,10 +185,9 @@ public final class Engine implements AutoCloseable {
             .putHeader("x-request-id", requestIds.get())
             .putHeader("date", date)
             .end(io.vertx.core.buffer.Buffer.buffer(body))
-            .onComplete(
-                done -> {
-                  var closing = request.connection().close();
-                });
+            .onComplete(done -> {
+              var closing = request.connection().close();
+            });
   }
 
   private HttpServer newServer(Listener listener, int port) {

@@ -84,14 +84,13 @@ final class HttpTransport implements Transport {
               .setURI(query == null ? path : path + "?" + query);
       loop.client()
           .request(options)
-          .onComplete(
-              result -> {
-                if (result.failed()) {
-                  fail(result.cause());
-                } else {
-                  connected(result.result());
-                }
-              });
+          .onComplete(result -> {
+            if (result.failed()) {
+              fail(result.cause());
+            } else {
+              connected(result.result());
+            }
+          });
     }
 
     private void connected(HttpClientRequest opened) {
@@ -112,14 +111,13 @@ final class HttpTransport implements Transport {
       }
       opened
           .response()
-          .onComplete(
-              result -> {
-                if (result.failed()) {
-                  fail(result.cause());
-                } else {
-                  head(result.result());
-                }
-              });
+          .onComplete(result -> {
+            if (result.failed()) {
+              fail(result.cause());
+            } else {
+              head(result.result());
+            }
+          });
       opened.exceptionHandler(this::fail);
       if (request.body().length == 0) {
         var unused = opened.end();
@@ -271,10 +269,9 @@ final class HttpTransport implements Transport {
       }
       loop.ticker().remove(this);
       if (open != null) {
-        loop.execute(
-            () -> {
-              var unused = open.reset();
-            });
+        loop.execute(() -> {
+          var unused = open.reset();
+        });
       }
     }
 

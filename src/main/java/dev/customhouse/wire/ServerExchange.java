@@ -1,7 +1,7 @@
 package dev.customhouse.wire;
 
-import dev.customhouse.canonical.Headers;
 import dev.customhouse.canonical.ErrorKind;
+import dev.customhouse.canonical.Headers;
 import dev.customhouse.canonical.Refusal;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
@@ -195,10 +195,9 @@ final class ServerExchange extends Waiter implements Exchange {
       throw tooLarge(maxBytes);
     }
     if (headers.contains("expect")) {
-      loop.execute(
-          () -> {
-            var unused = response.writeContinue();
-          });
+      loop.execute(() -> {
+        var unused = response.writeContinue();
+      });
     }
     boolean resume;
     synchronized (this) {
@@ -249,23 +248,21 @@ final class ServerExchange extends Waiter implements Exchange {
       finished = true;
       bodyUnread = !bodyEnded && request.version() != HttpVersion.HTTP_2;
     }
-    loop.execute(
-        () -> {
-          if (response.ended() || response.closed()) {
-            return;
-          }
-          head(status, fields);
-          if (bodyUnread) {
-            response.putHeader("connection", "close");
-          }
-          var sending = response.end(BufferInternal.buffer(Unpooled.wrappedBuffer(body)));
-          if (bodyUnread) {
-            sending.onComplete(
-                done -> {
-                  var closing = request.connection().close();
-                });
-          }
+    loop.execute(() -> {
+      if (response.ended() || response.closed()) {
+        return;
+      }
+      head(status, fields);
+      if (bodyUnread) {
+        response.putHeader("connection", "close");
+      }
+      var sending = response.end(BufferInternal.buffer(Unpooled.wrappedBuffer(body)));
+      if (bodyUnread) {
+        sending.onComplete(done -> {
+          var closing = request.connection().close();
         });
+      }
+    });
     return true;
   }
 
@@ -356,11 +353,10 @@ final class ServerExchange extends Waiter implements Exchange {
     var unused = response.write(buffer);
     if (response.writeQueueFull()) {
       full = true;
-      response.drainHandler(
-          nothing -> {
-            full = false;
-            signal();
-          });
+      response.drainHandler(nothing -> {
+        full = false;
+        signal();
+      });
     }
   }
 
@@ -372,12 +368,11 @@ final class ServerExchange extends Waiter implements Exchange {
       }
       finished = true;
     }
-    loop.execute(
-        () -> {
-          if (!response.closed() && !response.ended()) {
-            var unused = response.end();
-          }
-        });
+    loop.execute(() -> {
+      if (!response.closed() && !response.ended()) {
+        var unused = response.end();
+      }
+    });
   }
 
   @Override
@@ -385,14 +380,13 @@ final class ServerExchange extends Waiter implements Exchange {
     synchronized (this) {
       finished = true;
     }
-    loop.execute(
-        () -> {
-          if (!response.closed()) {
-            var unused =
-                request.version() == HttpVersion.HTTP_2
-                    ? response.reset(0x2)
-                    : request.connection().close();
-          }
-        });
+    loop.execute(() -> {
+      if (!response.closed()) {
+        var unused =
+            request.version() == HttpVersion.HTTP_2
+                ? response.reset(0x2)
+                : request.connection().close();
+      }
+    });
   }
 }

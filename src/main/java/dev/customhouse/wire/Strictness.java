@@ -26,8 +26,7 @@ final class Strictness {
           414, "The request line is longer than %d bytes.".formatted(Listener.REQUEST_LINE_BYTES));
     }
     if (cause instanceof TooLongHttpHeaderException) {
-      return new Fault(
-          431, "The header is larger than %d bytes.".formatted(Listener.HEADER_BYTES));
+      return new Fault(431, "The header is larger than %d bytes.".formatted(Listener.HEADER_BYTES));
     }
     return new Fault(400, "The request is not well-formed HTTP/1.1.");
   }
@@ -66,7 +65,8 @@ final class Strictness {
       if (request.version() == HttpVersion.HTTP_1_0
           || headers.getAll("transfer-encoding").size() != 1
           || !encoding.equalsIgnoreCase("chunked")) {
-        return new Fault(400, "Transfer-Encoding: only 'chunked', once, on HTTP/1.1 is understood.");
+        return new Fault(
+            400, "Transfer-Encoding: only 'chunked', once, on HTTP/1.1 is understood.");
       }
       if (headers.contains("content-length")) {
         return new Fault(400, "Content-Length and Transfer-Encoding exclude each other.");

@@ -81,6 +81,11 @@ final class MessageStream implements StreamObserver {
   }
 
   @Override
+  public boolean mayEndHere() {
+    return stopped;
+  }
+
+  @Override
   public byte[] failure(Refusal refusal, String requestId) {
     ByteArrayOutputStream event = new ByteArrayOutputStream(256);
     event.writeBytes(ascii("event: error\ndata: "));

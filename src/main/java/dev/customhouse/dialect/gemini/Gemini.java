@@ -171,10 +171,7 @@ public final class Gemini implements Dialect {
             .put("name", "models/" + model.id())
             .put("version", "1")
             .put("displayName", model.id());
-    entry
-        .putArray("supportedGenerationMethods")
-        .add("generateContent")
-        .add("countTokens");
+    entry.putArray("supportedGenerationMethods").add("generateContent").add("countTokens");
     return entry;
   }
 

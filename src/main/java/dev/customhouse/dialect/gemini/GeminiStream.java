@@ -42,6 +42,11 @@ final class GeminiStream implements StreamObserver {
   }
 
   @Override
+  public boolean mayEndHere() {
+    return chunks.hasContent();
+  }
+
+  @Override
   public byte[] failure(Refusal refusal, String requestId) {
     ByteArrayOutputStream event = new ByteArrayOutputStream(256);
     event.writeBytes(Gemini.ascii("data: "));

@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Watches a stream of chunks. Until the first content every chunk is read whole; afterwards only
- * those that a byte search finds to hold a usage, a finish reason or an error. It accepts what hosts
- * send beside the standard: empty, null or absent choices, a role on every chunk, usage on every
- * chunk, no {@code [DONE]}.
+ * those that a byte search finds to hold a usage, a finish reason or an error. It accepts what
+ * hosts send beside the standard: empty, null or absent choices, a role on every chunk, usage on
+ * every chunk, no {@code [DONE]}.
  */
 final class ChatStream implements StreamObserver {
   private static final byte[] DONE = ascii("[DONE]");
@@ -59,8 +59,7 @@ final class ChatStream implements StreamObserver {
       done = true;
       return EventRole.CONTENT;
     }
-    return chunk(
-        event.name(), Json.read(event.dataBuffer(), event.dataStart(), event.dataEnd()));
+    return chunk(event.name(), Json.read(event.dataBuffer(), event.dataStart(), event.dataEnd()));
   }
 
   private EventRole chunk(String name, JsonNode chunk) {
@@ -86,6 +85,11 @@ final class ChatStream implements StreamObserver {
       usage = seen;
     }
     JsonNode choices = chunk.path("choices");
+    if (chunk.path("type").isTextual() && choices.isMissingNode()) {
+      // Speech and transcription stream typed events of their own.
+      contentSeen = true;
+      done |= Json.text(chunk.path("type")) instanceof String type && type.endsWith(".done");
+    }
     for (JsonNode choice : choices) {
       if (choice.path("index").asInt(0) == 0) {
         FinishReason reason = ChatFinish.read(Json.text(choice.path("finish_reason")));
@@ -140,6 +144,11 @@ final class ChatStream implements StreamObserver {
   public Observation observation() {
     // Some hosts never send [DONE]; a finish reason is an end too.
     return new Observation(id, model, finish, usage, error == null && (done || finish != null));
+  }
+
+  @Override
+  public boolean mayEndHere() {
+    return contentSeen;
   }
 
   @Override

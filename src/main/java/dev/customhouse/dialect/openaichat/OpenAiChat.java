@@ -52,7 +52,8 @@ public final class OpenAiChat implements Dialect {
     JsonScan scan = RequestBody.scan(inbound.body(), REQUEST);
     boolean stream =
         RequestBody.flag(scan, "stream")
-            || inbound.operation() == Operation.SPEECH && "sse".equals(scan.string("stream_format"));
+            || inbound.operation() == Operation.SPEECH
+                && "sse".equals(scan.string("stream_format"));
     JsonScan options = scan.object("stream_options", STREAM_OPTIONS);
     Range optionsRange = scan.range("stream_options");
     Call.Marks marks = RequestBody.marks(scan);

@@ -1,7 +1,9 @@
 /**
- * OpenAI Chat Completions and its sister operations: completions, embeddings, moderations, images, audio, and rerank as the compatible hosts offer it.
+ * OpenAI Chat Completions and its sister operations: completions, embeddings, moderations, images,
+ * audio, and rerank as the compatible hosts offer it.
  *
- * <p>Checked on 2026-11-21 against OpenAI's API description of 2026-08-21 (platform.openai.com/docs/api-reference).
+ * <p>Checked on 2026-11-21 against OpenAI's API description of 2026-08-21
+ * (platform.openai.com/docs/api-reference).
  */
 @NullMarked
 package dev.customhouse.dialect.openaichat;

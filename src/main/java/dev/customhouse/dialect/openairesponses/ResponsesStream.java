@@ -98,8 +98,7 @@ final class ResponsesStream implements StreamObserver {
     if (response == null) {
       return;
     }
-    Observation told =
-        ResponseObject.observe(event.dataBuffer(), response.start(), response.end());
+    Observation told = ResponseObject.observe(event.dataBuffer(), response.start(), response.end());
     FinishReason finish =
         calls && told.finish() == FinishReason.STOP ? FinishReason.TOOL_CALLS : told.finish();
     seen =
@@ -119,6 +118,11 @@ final class ResponsesStream implements StreamObserver {
   @Override
   public Observation observation() {
     return seen;
+  }
+
+  @Override
+  public boolean mayEndHere() {
+    return seen.complete();
   }
 
   @Override

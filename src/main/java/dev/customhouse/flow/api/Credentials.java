@@ -22,8 +22,7 @@ final class Credentials {
   /** The caller's key; null when there is none. */
   static @Nullable String find(Headers headers, @Nullable String rawQuery) {
     String authorization = single(headers, "authorization");
-    if (authorization != null
-        && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+    if (authorization != null && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
       return authorization.substring(BEARER.length()).strip();
     }
     for (String name : HEADERS) {

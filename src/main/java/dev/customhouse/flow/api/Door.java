@@ -58,8 +58,7 @@ public final class Door implements AnswerWriter {
     this.bodyBytes = bodyBytes;
     this.keepAliveInterval = keepAliveInterval;
     this.dialect =
-        dialects.get(
-            Endpoints.guess(exchange.rawPath(), exchange.rawQuery(), exchange.headers()));
+        dialects.get(Endpoints.guess(exchange.rawPath(), exchange.rawQuery(), exchange.headers()));
   }
 
   /** True when this was a browser's preflight; it has been answered. */
@@ -190,7 +189,9 @@ public final class Door implements AnswerWriter {
     }
     if (!exchange.begun()
         && exchange.answer(
-            error.status(), complete(headers.build(), error.status(), refusal.kind()), error.body())) {
+            error.status(),
+            complete(headers.build(), error.status(), refusal.kind()),
+            error.body())) {
       trace.answered(error.status());
       return;
     }

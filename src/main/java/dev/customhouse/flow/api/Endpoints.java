@@ -58,8 +58,7 @@ final class Endpoints {
    *
    * @throws Refusal of kind NOT_FOUND or METHOD_NOT_ALLOWED that says what the right base URL is
    */
-  static Endpoint find(
-      String method, String rawPath, @Nullable String rawQuery, Headers headers) {
+  static Endpoint find(String method, String rawPath, @Nullable String rawQuery, Headers headers) {
     List<String> segments = segments(rawPath);
     String version = "v1";
     int first = 0;
@@ -112,14 +111,27 @@ final class Endpoints {
       throw nowhere(method, rawPath, headers);
     }
     if (rest.size() == 1) {
-      return get(method, Operation.LIST_MODELS, "/" + version + "/models", null, rawPath, rawQuery, headers);
+      return get(
+          method,
+          Operation.LIST_MODELS,
+          "/" + version + "/models",
+          null,
+          rawPath,
+          rawQuery,
+          headers);
     }
     String name = decoded(String.join("/", rest.subList(1, rest.size())));
     int colon = name.lastIndexOf(':');
     Operation action = colon < 0 ? null : GEMINI_ACTIONS.get(name.substring(colon + 1));
     if (action == null) {
       return get(
-          method, Operation.GET_MODEL, "/" + version + "/models/" + name, name, rawPath, rawQuery, headers);
+          method,
+          Operation.GET_MODEL,
+          "/" + version + "/models/" + name,
+          name,
+          rawPath,
+          rawQuery,
+          headers);
     }
     String path = "/" + version + "/models/" + name;
     if (!method.equals("POST")) {
@@ -148,8 +160,7 @@ final class Endpoints {
     String sub = rest.size() == 3 ? rest.get(2) : "";
     Operation operation =
         switch (sub) {
-          case "" ->
-              method.equals("DELETE") ? Operation.RESPONSE_DELETE : Operation.RESPONSE_GET;
+          case "" -> method.equals("DELETE") ? Operation.RESPONSE_DELETE : Operation.RESPONSE_GET;
           case "cancel" -> Operation.RESPONSE_CANCEL;
           case "input_items" -> Operation.RESPONSE_INPUT_ITEMS;
           default -> throw nowhere(method, rawPath, headers);
@@ -199,7 +210,14 @@ final class Endpoints {
     }
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
-      if (c <= ' ' || c == '\\' || c == '%' || c == ';' || c == '?' || c == '#' || c == 0x7f || c == '\ufffd') {
+      if (c <= ' '
+          || c == '\\'
+          || c == '%'
+          || c == ';'
+          || c == '?'
+          || c == '#'
+          || c == 0x7f
+          || c == '\ufffd') {
         throw malformed();
       }
     }

@@ -56,8 +56,7 @@ public final class Keyring {
   public void revoke(KeyHash hash, Instant at) {
     entries.computeIfPresent(
         hash,
-        (same, entry) ->
-            new Entry(hash, entry.caller(), entry.expiresAt(), at, entry.managed()));
+        (same, entry) -> new Entry(hash, entry.caller(), entry.expiresAt(), at, entry.managed()));
   }
 
   /** The hash by which a key is known. */

@@ -13,7 +13,9 @@ final class Meter {
 
   private int underWay;
 
-  /** The times of the last requests, a ring as long as the limit: the oldest tells if there is room. */
+  /**
+   * The times of the last requests, a ring as long as the limit: the oldest tells if there is room.
+   */
   private long @Nullable [] times;
 
   private int oldest;

@@ -1,4 +1,7 @@
-/** How much a key may ask for: requests a minute, requests at once. The door is {@link dev.customhouse.flow.quota.Quota}. */
+/**
+ * How much a key may ask for: requests a minute, requests at once. The door is {@link
+ * dev.customhouse.flow.quota.Quota}.
+ */
 @NullMarked
 package dev.customhouse.flow.quota;
 

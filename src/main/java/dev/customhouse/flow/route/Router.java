@@ -97,10 +97,8 @@ public final class Router {
     return routes.cards().stream()
         .filter(card -> card.id().equals(asked))
         .findFirst()
-        .orElseGet(
-            () ->
-                new ModelCard(
-                    asked, found.model().targets().getFirst().provider(), clock.instant()));
+        .orElseGet(() ->
+            new ModelCard(asked, found.model().targets().getFirst().provider(), clock.instant()));
   }
 
   private Routes.Found require(Caller caller, String asked) {
@@ -153,8 +151,7 @@ public final class Router {
   }
 
   /** Adds the targets of one model, in the order of its strategy. */
-  private void add(
-      List<Leg> legs, Routes.Found found, String asked, Call call, boolean first) {
+  private void add(List<Leg> legs, Routes.Found found, String asked, Call call, boolean first) {
     Settings.Model model = found.model();
     List<Settings.Target> able = new ArrayList<>(model.targets().size());
     for (Settings.Target target : model.targets()) {
@@ -291,8 +288,7 @@ public final class Router {
           null);
     }
     Leg leg =
-        new Leg(
-            "(stored)", origin.provider(), origin.upstreamModel(), 2, origin.upstreamKeyId());
+        new Leg("(stored)", origin.provider(), origin.upstreamModel(), 2, origin.upstreamKeyId());
     return new Plan.Journey(
         List.of(leg),
         EnumSet.of(ErrorKind.NETWORK, ErrorKind.OVERLOADED),
@@ -311,8 +307,7 @@ public final class Router {
     if (responseId != null && stateful && responseId.length() <= Origins.RESPONSE_ID_CHARS) {
       Instant now = clock.instant();
       origins.put(
-          responseId,
-          new Origin(caller.keyId(), leg.provider(), upstreamKeyId, leg.model(), now));
+          responseId, new Origin(caller.keyId(), leg.provider(), upstreamKeyId, leg.model(), now));
     }
   }
 
@@ -323,10 +318,7 @@ public final class Router {
         "dialect_not_served",
         "The model '%s' is served by the provider '%s', which does not offer %s in the dialect '%s'."
             .formatted(
-                shown(asked),
-                target.provider(),
-                call.operation().label(),
-                call.dialect().label()),
+                shown(asked), target.provider(), call.operation().label(), call.dialect().label()),
         "model",
         null);
   }

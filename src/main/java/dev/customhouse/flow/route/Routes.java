@@ -29,9 +29,8 @@ final class Routes {
           .find(name)
           .map(match -> models.get(match.name()))
           .filter(model -> !models.containsKey(name))
-          .ifPresent(
-              model ->
-                  cards.add(new ModelCard(name, model.targets().getFirst().provider(), since)));
+          .ifPresent(model ->
+              cards.add(new ModelCard(name, model.targets().getFirst().provider(), since)));
     }
   }
 

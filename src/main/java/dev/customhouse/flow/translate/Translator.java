@@ -40,9 +40,7 @@ public final class Translator {
       Call call, Leg leg, Fleet fleet, String traceparent, Duration firstByteTimeout) {
     Provider provider = Objects.requireNonNull(fleet.get(leg.provider()));
     byte[] body =
-        dialects
-            .get(call.dialect())
-            .body(call, leg.model(), provider.host().takesStreamOptions());
+        dialects.get(call.dialect()).body(call, leg.model(), provider.host().takesStreamOptions());
     return new UpstreamRequest(
         call.method(),
         provider.uri(call, leg.model()),

@@ -1,4 +1,7 @@
-/** One attempt after another: keys, retries, fallbacks, deadlines, and the relay of the answer. The door is {@link dev.customhouse.flow.upstream.Upstream}. */
+/**
+ * One attempt after another: keys, retries, fallbacks, deadlines, and the relay of the answer. The
+ * door is {@link dev.customhouse.flow.upstream.Upstream}.
+ */
 @NullMarked
 package dev.customhouse.flow.upstream;
 

@@ -23,8 +23,7 @@ public final class Counter {
    * @param contentEvents the events of a stream; a provider sends about a token in each
    * @return null for operations that are not counted in tokens
    */
-  public @Nullable Usage count(
-      Call call, Observation seen, long contentBytes, int contentEvents) {
+  public @Nullable Usage count(Call call, Observation seen, long contentBytes, int contentEvents) {
     Usage told = seen.usage();
     if (told != null) {
       return told;

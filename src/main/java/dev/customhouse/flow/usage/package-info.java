@@ -1,4 +1,7 @@
-/** What a request used, counted or estimated. The door is {@link dev.customhouse.flow.usage.Counter}. */
+/**
+ * What a request used, counted or estimated. The door is {@link
+ * dev.customhouse.flow.usage.Counter}.
+ */
 @NullMarked
 package dev.customhouse.flow.usage;
 

@@ -35,13 +35,7 @@ public final class CompatibleHosts {
               WITH_MESSAGES,
               true),
           row("xai", "x_ai", "https://api.x.ai/v1", null, ALL, true),
-          row(
-              "openrouter",
-              "openrouter",
-              "https://openrouter.ai/api/v1",
-              null,
-              ALL,
-              true),
+          row("openrouter", "openrouter", "https://openrouter.ai/api/v1", null, ALL, true),
           row("together", "together_ai", "https://api.together.xyz/v1", null, CHAT, true),
           row(
               "fireworks",
@@ -120,7 +114,6 @@ public final class CompatibleHosts {
   }
 
   private static Host versionless(String type, String providerName, String baseUrl) {
-    return new CompatibleHost(
-        type, providerName, URI.create(baseUrl), null, CHAT, true, "", true);
+    return new CompatibleHost(type, providerName, URI.create(baseUrl), null, CHAT, true, "", true);
   }
 }

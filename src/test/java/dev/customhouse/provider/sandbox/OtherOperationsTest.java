@@ -3,8 +3,8 @@ package dev.customhouse.provider.sandbox;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.customhouse.provider.sandbox.Talk.Told;
 import dev.customhouse.canonical.Headers;
+import dev.customhouse.provider.sandbox.Talk.Told;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.nio.ByteBuffer;

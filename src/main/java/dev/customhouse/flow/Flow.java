@@ -1,0 +1,145 @@
+package dev.customhouse.flow;
+
+import dev.customhouse.audit.RequestRecord;
+import dev.customhouse.audit.Trace;
+import dev.customhouse.audit.TraceContext;
+import dev.customhouse.canonical.Call;
+import dev.customhouse.canonical.Caller;
+import dev.customhouse.canonical.ErrorKind;
+import dev.customhouse.canonical.Observation;
+import dev.customhouse.canonical.Plan;
+import dev.customhouse.canonical.Refusal;
+import dev.customhouse.flow.api.Api;
+import dev.customhouse.flow.api.Door;
+import dev.customhouse.flow.auth.Keyring;
+import dev.customhouse.flow.quota.Quota;
+import dev.customhouse.flow.route.Router;
+import dev.customhouse.flow.translate.Translator;
+import dev.customhouse.flow.upstream.Delivery;
+import dev.customhouse.flow.upstream.Shadow;
+import dev.customhouse.flow.upstream.Upstream;
+import dev.customhouse.flow.usage.Counter;
+import dev.customhouse.wire.Exchange;
+import java.time.Clock;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+
+/**
+ * One request's way through the house, top to bottom. What is taken on the way (a place, a
+ * connection, the trace) is given back by the language, whatever happens.
+ */
+public final class Flow {
+  private final Stages stages;
+  private final Clock clock;
+  private final RandomGenerator random;
+  private final Consumer<RequestRecord> records;
+  private volatile Router route;
+
+  /** The stages in the order of their work; {@code route} comes with the configuration. */
+  public record Stages(
+      Api api,
+      Keyring auth,
+      Quota quota,
+      Translator translate,
+      Upstream upstream,
+      Shadow shadow,
+      Counter usage) {}
+
+  /** A flow that hands a record of each request to {@code records}. */
+  public Flow(
+      Stages stages,
+      Router route,
+      Clock clock,
+      RandomGenerator random,
+      Consumer<RequestRecord> records) {
+    this.stages = stages;
+    this.route = route;
+    this.clock = clock;
+    this.random = random;
+    this.records = records;
+  }
+
+  /** Requests to come take the ways of another configuration; those under way stay on theirs. */
+  public void reroute(Router changed) {
+    route = changed;
+  }
+
+  /** Answers one request. Runs on its own thread, which is interrupted when the client leaves. */
+  public void handle(Exchange exchange) {
+    try (Trace trace = trace(exchange)) {
+      Door door = stages.api().open(exchange, trace);
+      try {
+        if (!door.preflight()) {
+          answer(door, trace);
+        }
+      } catch (Refusal refusal) {
+        door.refuse(refusal);
+      } catch (InterruptedException e) {
+        trace.clientGone();
+      } catch (RuntimeException e) {
+        door.refuse(new Refusal(ErrorKind.INTERNAL, "internal_error", Faults.report(e, exchange)));
+      }
+    }
+  }
+
+  private void answer(Door door, Trace trace) throws InterruptedException {
+    Router route = this.route;
+    door.enter();
+    Caller caller = stages.auth().identify(door.credential());
+    trace.identified(caller);
+    Call call = door.read();
+    trace.understood(call);
+    try (Quota.Reservation reservation = stages.quota().reserve(caller)) {
+      Plan plan = route.plan(caller, call);
+      trace.planned(plan);
+      switch (plan) {
+        case Plan.Catalogue catalogue -> door.answer(catalogue);
+        case Plan.Card card -> door.answer(card.model());
+        case Plan.Journey journey -> travel(journey, caller, call, route, door, trace);
+      }
+    }
+  }
+
+  private void travel(
+      Plan.Journey journey, Caller caller, Call call, Router route, Door door, Trace trace)
+      throws InterruptedException {
+    Upstream.Writing writing =
+        (leg, traceparent, timeout) ->
+            stages.translate().towards(call, leg, route.fleet(), traceparent, timeout);
+    if (journey.shadow() != null) {
+      String parent = trace.context().traceparent(trace.context().spanId());
+      stages.shadow().cast(journey.shadow(), call, route.fleet(), writing, parent);
+    }
+    door.keepOpen();
+    try (Delivery delivery = stages.upstream().send(journey, call, route.fleet(), writing, trace)) {
+      trace.took(delivery.leg(), Translator.BYTES);
+      door.went(delivery.leg().model(), delivery.leg().provider(), trace.attempts().size());
+      Observation begun = delivery.observation();
+      route.remember(caller, call, delivery.leg(), delivery.upstreamKeyId(), begun.responseId());
+      try {
+        stages.upstream().relay(delivery, call, door, trace);
+      } finally {
+        Observation seen = delivery.observation();
+        trace.settled(
+            seen,
+            delivery.isError()
+                ? null
+                : stages
+                    .usage()
+                    .count(call, seen, delivery.contentBytes(), delivery.contentEvents()));
+      }
+    }
+  }
+
+  private Trace trace(Exchange exchange) {
+    return new Trace(
+        records,
+        exchange.id(),
+        clock.instant(),
+        exchange.arrivedNanos(),
+        TraceContext.of(exchange.headers().get("traceparent"), random),
+        exchange.remoteAddress(),
+        exchange.method(),
+        exchange.rawPath());
+  }
+}

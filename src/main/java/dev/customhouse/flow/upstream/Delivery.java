@@ -1,0 +1,116 @@
+package dev.customhouse.flow.upstream;
+
+import dev.customhouse.canonical.Headers;
+import dev.customhouse.canonical.Leg;
+import dev.customhouse.canonical.Observation;
+import dev.customhouse.provider.Provider;
+import dev.customhouse.wire.UpstreamAnswer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An upstream's answer, ready to be shown to the client. Closing it gives back the connection and
+ * the place at the provider, and cancels what is still under way.
+ */
+public final class Delivery implements AutoCloseable {
+  private final Leg leg;
+  private final String upstreamKeyId;
+  private final int status;
+  private final Headers headers;
+  private final Content content;
+  private final @Nullable UpstreamAnswer answer;
+  private final Provider.@Nullable Permit permit;
+  private long contentBytes;
+
+  /** What there is to show. */
+  sealed interface Content {
+    /** A whole body. */
+    record Whole(byte[] body, Observation seen) implements Content {}
+
+    /** Events. */
+    record Events(EventRelay relay) implements Content {}
+
+    /** Bytes of another kind as they come: audio, a JSON array that grows. */
+    record Pieces(UpstreamAnswer answer, byte[] first, PieceObserver observer) implements Content {}
+
+    /** The upstream's own words about what was wrong with the request. */
+    record Error(Failure failure) implements Content {}
+  }
+
+  Delivery(
+      Leg leg,
+      String upstreamKeyId,
+      int status,
+      Headers headers,
+      Content content,
+      @Nullable UpstreamAnswer answer,
+      Provider.@Nullable Permit permit) {
+    this.leg = leg;
+    this.upstreamKeyId = upstreamKeyId;
+    this.status = status;
+    this.headers = headers;
+    this.content = content;
+    this.answer = answer;
+    this.permit = permit;
+  }
+
+  /** The way it came. */
+  public Leg leg() {
+    return leg;
+  }
+
+  /** The label of the upstream key that was used. */
+  public String upstreamKeyId() {
+    return upstreamKeyId;
+  }
+
+  int status() {
+    return status;
+  }
+
+  Headers headers() {
+    return headers;
+  }
+
+  Content content() {
+    return content;
+  }
+
+  void sent(long bytes) {
+    contentBytes += bytes;
+  }
+
+  /** Bytes of content that the client was sent. */
+  public long contentBytes() {
+    return contentBytes;
+  }
+
+  /** Events of content that the client was sent; 0 when it is no stream. */
+  public int contentEvents() {
+    return content instanceof Content.Events events ? events.relay().contentEvents() : 0;
+  }
+
+  /** True when it is the upstream's refusal of the request. */
+  public boolean isError() {
+    return content instanceof Content.Error;
+  }
+
+  /** What the answer has told so far. */
+  public Observation observation() {
+    return switch (content) {
+      case Content.Whole whole -> whole.seen();
+      case Content.Events events -> events.relay().observer().observation();
+      case Content.Pieces pieces -> pieces.observer().observation();
+      case Content.Error ignored -> Observation.NONE;
+    };
+  }
+
+  @Override
+  public void close() {
+    if (answer != null) {
+      answer.close();
+    }
+    if (permit != null) {
+      permit.close();
+    }
+  }
+}
