@@ -33,6 +33,17 @@ public final class Urls {
     return build(VERSION.matcher(last).matches() ? root : root + "/" + version, path, query);
   }
 
+  /**
+   * The address of a Gemini operation, in the version the client asked for.
+   *
+   * @param path the client's, such as {@code /v1beta/models/x:generateContent}
+   */
+  public static URI gemini(URI base, String path, String model, @Nullable String query) {
+    String version = path.substring(1, path.indexOf('/', 1));
+    String action = path.substring(path.lastIndexOf(':'));
+    return joinVersioned(base, version, "/models/" + segment(model) + action, query);
+  }
+
   /** A model's name as one or more path segments: slashes stay, the rest is percent-encoded. */
   public static String segment(String model) {
     return URLEncoder.encode(model, StandardCharsets.UTF_8)

@@ -18,6 +18,8 @@ import io.vertx.core.net.PemTrustOptions;
 import io.vertx.core.net.ServerSSLOptions;
 import io.vertx.core.net.TcpOption;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -131,7 +133,7 @@ public final class Engine implements AutoCloseable {
    */
   public int listen(Listener listener, Consumer<Exchange> handler, Rejection rejection)
       throws IOException, InterruptedException {
-    int port = listener.port();
+    int port = listener.port() == 0 ? freePort(listener.address()) : listener.port();
     Connections connections = new Connections(listener.connectionsPerAddress());
     vertx.setPeriodic(1000, ignored -> connections.closeIdle(System.nanoTime()));
     for (Loop loop : loops) {
@@ -143,10 +145,18 @@ public final class Engine implements AutoCloseable {
       server.connectionHandler(connections::opened);
       server.exceptionHandler(ignored -> {});
       await(loop.on(server::listen), "%s:%d".formatted(listener.address(), port));
-      port = server.actualPort();
       servers.add(server);
     }
     return port;
+  }
+
+  /** All loops must listen on one port, so that it has to be known before the first one does. */
+  private static int freePort(String address) throws IOException {
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.setReuseAddress(true);
+      socket.bind(new InetSocketAddress(address, 0));
+      return socket.getLocalPort();
+    }
   }
 
   /** Writes the body of an answer to what never became a request. */

@@ -95,6 +95,20 @@ public final class CompatibleHosts {
     return TABLE;
   }
 
+  /** A host that nothing is known of but the dialect it speaks. */
+  public static Host speaking(DialectId dialect) {
+    return switch (dialect) {
+      case OPENAI_CHAT -> custom(CHAT, true);
+      case OPENAI_RESPONSES -> custom(Set.of(OPENAI_RESPONSES), true);
+      case ANTHROPIC_MESSAGES -> custom(Set.of(ANTHROPIC_MESSAGES), false);
+      case GEMINI -> new GeminiCompatibleHost();
+    };
+  }
+
+  private static Host custom(Set<DialectId> dialects, boolean bearer) {
+    return new CompatibleHost("compatible", "compatible", null, null, dialects, bearer, "v1", true);
+  }
+
   private static Host row(
       String type,
       String providerName,

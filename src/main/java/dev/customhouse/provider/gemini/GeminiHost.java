@@ -40,10 +40,7 @@ public final class GeminiHost implements Host {
       String path = "/openai" + call.path().substring("/v1".length());
       return Urls.joinVersioned(baseUrl, "v1beta", path, call.query());
     }
-    String version = call.path().substring(1, call.path().indexOf('/', 1));
-    String action = call.path().substring(call.path().lastIndexOf(':'));
-    return Urls.joinVersioned(
-        baseUrl, version, "/models/" + Urls.segment(model) + action, call.query());
+    return Urls.gemini(baseUrl, call.path(), model, call.query());
   }
 
   @Override
