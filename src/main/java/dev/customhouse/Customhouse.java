@@ -58,6 +58,7 @@ public final class Customhouse implements AutoCloseable {
   private final Providers providers;
   private final SecretResolver secrets;
   private final Clock clock;
+  private volatile Consumer<RequestRecord> witness = ignored -> {};
   private Settings settings;
   private int port;
 
@@ -81,7 +82,7 @@ public final class Customhouse implements AutoCloseable {
     this.providers = new Providers(secrets, engine.transport(), new Sandbox(clock, Pause.REAL));
     this.keyring = new Keyring(storage.keyHasher(java.security.SecureRandom::new), clock);
     Events events = new Nobody();
-    Consumer<RequestRecord> records = ignored -> {};
+    Consumer<RequestRecord> records = record -> witness.accept(record);
     this.quota = new Quota(limits.concurrentRequests(), System::nanoTime, events);
     Flow.Stages stages =
         new Flow.Stages(
@@ -214,6 +215,11 @@ public final class Customhouse implements AutoCloseable {
     quota.limit(changed.gateway().limits().concurrentRequests());
     flow.reroute(router);
     settings = changed;
+  }
+
+  /** From now on this sees the record of each request too; for tests. */
+  void watch(Consumer<RequestRecord> by) {
+    witness = by;
   }
 
   /** The port that is listened on. */
