@@ -73,13 +73,14 @@ final class Opening {
         throw failed(ErrorKind.BAD_GATEWAY, "status " + answer.status() + " was not expected");
       }
       if (media.startsWith("text/event-stream")) {
-        return events();
+        return events(AnswerHeaders.ofStream(answer.headers()), new byte[0]);
       }
       boolean json = media.contains("json");
       if (json && call.stream() && media.startsWith("application/json") && isArrayStream()) {
         return pieces(true, new byte[0]);
       }
-      if (json || media.isEmpty() && !ANY_CONTENT.contains(call.operation())) {
+      boolean untold = media.isEmpty() || call.stream() && media.startsWith("text/plain");
+      if (json || untold && !ANY_CONTENT.contains(call.operation())) {
         return whole();
       }
       if (ANY_CONTENT.contains(call.operation()) && !media.startsWith("text/html")) {
@@ -121,6 +122,9 @@ final class Opening {
         break;
       }
       if (only == null) {
+        if (call.stream() && looksLikeEvents(piece)) {
+          return events(AnswerHeaders.ofUntoldStream(answer.headers()), piece);
+        }
         only = piece;
       } else {
         if (all == null) {
@@ -145,7 +149,13 @@ final class Opening {
     }
     Observation seen = dialect.observe(call.operation(), body);
     return delivery(
-        AnswerHeaders.ofAnswer(answer.headers()), new Delivery.Content.Whole(body, seen));
+        AnswerHeaders.ofAnswer(answer.headers()),
+        new Delivery.Content.Whole(body, seen, dialect.observer(call)));
+  }
+
+  /** Some hosts stream events without saying so. No JSON begins like that. */
+  private static boolean looksLikeEvents(byte[] piece) {
+    return piece[0] == 'd' || piece[0] == 'e' || piece[0] == ':' || piece[0] == (byte) 0xEF;
   }
 
   private static boolean startsLikeJson(byte[] body) {
@@ -160,8 +170,10 @@ final class Opening {
     return false;
   }
 
-  private Delivery events() throws AttemptFailed, TransportException, InterruptedException {
+  private Delivery events(Headers headers, byte[] begun)
+      throws AttemptFailed, TransportException, InterruptedException {
     EventRelay relay = new EventRelay(answer, dialect.observer(call));
+    relay.begin(begun);
     long heldUntilNanos = 0;
     while (!relay.contentSeen() && !relay.errorSeen() && relay.readyBytes() < PREAMBLE_BYTES) {
       Duration wait = deadline.within(timeouts.firstByte());
@@ -186,12 +198,20 @@ final class Opening {
     }
     ErrorKind error = relay.observer().error();
     if (error != null && !relay.contentSeen()) {
-      throw failed(error, "an error as the first event");
+      throw new AttemptFailed(
+          new Failure(
+              error,
+              answer.status(),
+              "an error as the first event",
+              Headers.of("content-type", "application/json"),
+              relay.observer().errorBody(),
+              null));
     }
     if (relay.ended() && !relay.contentSeen()) {
       throw failed(ErrorKind.BAD_GATEWAY, "a stream without content");
     }
-    return delivery(AnswerHeaders.ofStream(answer.headers()), new Delivery.Content.Events(relay));
+    relay.show();
+    return delivery(headers, new Delivery.Content.Events(relay));
   }
 
   private Delivery pieces(boolean readable, byte[] first)
