@@ -34,6 +34,8 @@ public final class Door implements AnswerWriter {
           "cache-control", "no-cache",
           "x-accel-buffering", "no");
 
+  private static final String TELEMETRY = "/api/event_logging/batch";
+
   private final Exchange exchange;
   private final Trace trace;
   private final Dialects dialects;
@@ -61,8 +63,15 @@ public final class Door implements AnswerWriter {
         dialects.get(Endpoints.guess(exchange.rawPath(), exchange.rawQuery(), exchange.headers()));
   }
 
-  /** True when this was a browser's preflight; it has been answered. */
-  public boolean preflight() {
+  /**
+   * True when nothing was asked of a model, and it has been answered: a browser's preflight, or
+   * what Claude Code tells of itself to whatever its base URL is.
+   */
+  public boolean attended() {
+    if (exchange.method().equals("POST") && exchange.rawPath().equals(TELEMETRY)) {
+      json("{}".getBytes(StandardCharsets.US_ASCII));
+      return true;
+    }
     if (!exchange.method().equals("OPTIONS")
         || !exchange.headers().contains("access-control-request-method")) {
       return false;
