@@ -126,8 +126,8 @@ final class EventRelay {
     if (!isOver()) {
       return idle;
     }
-    long left = LINGER.toNanos() - (System.nanoTime() - lastEventNanos);
-    return Duration.ofNanos(Math.clamp(left, 0, idle.toNanos()));
+    long whole = Math.min(LINGER.toNanos(), idle.toNanos());
+    return Duration.ofNanos(Math.max(0, whole - (System.nanoTime() - lastEventNanos)));
   }
 
   /** True when the answer's proper end, or an error, has been seen. */
