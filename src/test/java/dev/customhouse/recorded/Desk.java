@@ -8,10 +8,12 @@ import dev.customhouse.audit.RequestRecord;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +35,7 @@ final class Desk implements AutoCloseable {
       models:
         gpt: { targets: [{ provider: openai, model: real-gpt }], retry: { attempts: 1 } }
         claude: { targets: [{ provider: anthropic, model: real-claude }], retry: { attempts: 1 } }
+        claude-again: { targets: [{ provider: anthropic, model: real-claude }], retry: { attempts: 3, on: [rate_limited, overloaded], backoff: 1ms } }
         gemini: { targets: [{ provider: gemini, model: real-gemini }], retry: { attempts: 1 } }
       """;
 
@@ -118,6 +121,10 @@ final class Desk implements AutoCloseable {
       return response.headers().firstValue("x-request-id").orElseThrow();
     }
 
+    @Nullable String header(String name) {
+      return response.headers().firstValue(name).orElse(null);
+    }
+
     /** The next event with its blank line; what is left at the end of the stream. */
     String event() {
       StringBuilder event = new StringBuilder();
@@ -191,6 +198,22 @@ final class Desk implements AutoCloseable {
     return new Reading(
         house.send(
             request("POST", path, body.getBytes(UTF_8), headers), BodyHandlers.ofInputStream()));
+  }
+
+  /** A client that asks and goes away as soon as the latch is open. */
+  void leaveBeforeTheAnswer(String path, String body, CountDownLatch when) {
+    URI root = URI.create(house.root());
+    try (Socket socket = new Socket(root.getHost(), root.getPort())) {
+      String head =
+          "POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n"
+              .formatted(path, House.KEY, body.length());
+      socket.getOutputStream().write((head + body).getBytes(UTF_8));
+      when.await();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   RequestRecord record(Answer answer) {

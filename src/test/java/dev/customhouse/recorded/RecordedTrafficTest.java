@@ -59,7 +59,7 @@ class RecordedTrafficTest {
       new Dialects(new OpenAiChat(), new OpenAiResponses(), new AnthropicMessages(), new Gemini());
 
   /** A split behind each byte is for streams up to this size. */
-  private static final int BYTEWISE_BYTES = 2_500;
+  private static final int BYTEWISE_BYTES = 8_000;
 
   private static final int CLIENTS = 4;
 
