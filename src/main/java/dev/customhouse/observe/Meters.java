@@ -9,6 +9,7 @@ import dev.customhouse.canonical.Usage;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
@@ -92,7 +93,11 @@ public final class Meters implements Consumer<RequestRecord> {
   private record Cells(
       Timer duration, Timer firstContent, DistributionSummary input, DistributionSummary output) {}
 
-  private record Answer(int status, @Nullable Operation operation, @Nullable DialectId dialect) {}
+  private record Answer(
+      int status,
+      @Nullable Operation operation,
+      @Nullable DialectId dialect,
+      @Nullable String translation) {}
 
   private record Outcome(String provider, @Nullable ErrorKind error) {}
 
@@ -122,7 +127,8 @@ public final class Meters implements Consumer<RequestRecord> {
     registry.throwExceptionOnRegistrationFailure();
     reloads = reloadCounter("success");
     refusedReloads = reloadCounter("failure");
-    Gauge.builder("customhouse.config.last.success.timestamp", loadedAtMillis, at -> at.get() / 1_000.0)
+    Gauge.builder(
+            "customhouse.config.last.success.timestamp", loadedAtMillis, at -> at.get() / 1_000.0)
         .description("When the configuration in use was loaded, Unix time")
         .baseUnit("seconds")
         .register(registry);
@@ -131,7 +137,8 @@ public final class Meters implements Consumer<RequestRecord> {
 
   @Override
   public void accept(RequestRecord record) {
-    counter(new Answer(record.status(), record.operation(), record.dialect())).increment();
+    counter(new Answer(record.status(), record.operation(), record.dialect(), record.translation()))
+        .increment();
     List<Attempt> attempts = record.attempts();
     if (attempts.isEmpty()) {
       if (record.error() == ErrorKind.UNAVAILABLE) {
@@ -249,7 +256,8 @@ public final class Meters implements Consumer<RequestRecord> {
     making.lock();
     try {
       boolean named = !wanted.model().isEmpty();
-      boolean mayBeNamed = !named || (modelSeries < MODEL_SERIES && knownModel.test(wanted.model()));
+      boolean mayBeNamed =
+          !named || (modelSeries < MODEL_SERIES && knownModel.test(wanted.model()));
       Series bounded =
           mayBeNamed
               ? wanted
@@ -304,13 +312,18 @@ public final class Meters implements Consumer<RequestRecord> {
     return found != null
         ? found
         : answers.computeIfAbsent(
-            new Answer(boundedStatus(answer.status()), answer.operation(), answer.dialect()),
+            new Answer(
+                boundedStatus(answer.status()),
+                answer.operation(),
+                answer.dialect(),
+                answer.translation()),
             bounded ->
                 Counter.builder("customhouse.requests")
                     .description("Requests answered, refused ones included")
                     .tag("http.response.status_code", statusLabel(bounded.status()))
                     .tag("gen_ai.operation.name", label(bounded.operation()))
                     .tag("dialect", bounded.dialect() == null ? UNKNOWN : bounded.dialect().label())
+                    .tag("translation", bounded.translation() == null ? "" : bounded.translation())
                     .register(registry));
   }
 
@@ -367,30 +380,32 @@ public final class Meters implements Consumer<RequestRecord> {
         .register(registry);
   }
 
-  /** The beans are asked for at the first scrape: to load them costs more than a start may. */
+  /** Named as Micrometer's own binders name them, which load much more than these few figures. */
   private void machine() {
-    gauge(
-        "jvm.memory.heap.used.bytes",
-        "Bytes of the heap in use, garbage included",
+    memory(
+        "jvm.memory.used",
+        "Memory in use, garbage included",
         () -> Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory());
-    gauge(
-        "jvm.memory.heap.max.bytes",
-        "Bytes that the heap may grow to",
-        () -> Runtime.getRuntime().maxMemory());
-    count(
-        "jvm.gc.collections",
-        "Collections of garbage, all collectors together",
-        () -> collectors().mapToLong(GarbageCollectorMXBean::getCollectionCount).sum());
-    FunctionCounter.builder(
-            "jvm.gc.time",
+    memory("jvm.memory.max", "Memory that may be used", () -> Runtime.getRuntime().maxMemory());
+    FunctionTimer.builder(
+            "jvm.gc.pause",
             this,
-            any ->
-                collectors().mapToLong(GarbageCollectorMXBean::getCollectionTime).sum() / 1_000.0)
-        .description("Time spent in collections, all collectors together")
-        .baseUnit("seconds")
+            any -> collectors().mapToLong(GarbageCollectorMXBean::getCollectionCount).sum(),
+            any -> collectors().mapToLong(GarbageCollectorMXBean::getCollectionTime).sum(),
+            TimeUnit.MILLISECONDS)
+        .description("Collections of garbage, all collectors together")
         .register(registry);
   }
 
+  private void memory(String name, String description, LongSupplier bytes) {
+    Gauge.builder(name, bytes::getAsLong)
+        .description(description)
+        .baseUnit("bytes")
+        .tag("area", "heap")
+        .register(registry);
+  }
+
+  /** The beans are asked for at a scrape only: to load them costs more than a start may. */
   private static Stream<GarbageCollectorMXBean> collectors() {
     return ManagementFactory.getGarbageCollectorMXBeans().stream();
   }

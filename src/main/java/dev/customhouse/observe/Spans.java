@@ -93,7 +93,8 @@ public final class Spans implements Consumer<RequestRecord>, AutoCloseable {
    *     not end in it, as OpenTelemetry's {@code OTEL_EXPORTER_OTLP_ENDPOINT} has it
    * @param headers more header fields, such as the collector's key
    * @param knownModel true for names of models that may stand in the name of a span
-   * @param events told when the collector begins to fail and when it is well again
+   * @param events told when the collector begins to fail and when it is well again; closed after
+   *     the spans
    * @throws IllegalArgumentException the address is no http or https URL
    */
   public static Spans toEndpoint(
@@ -178,7 +179,9 @@ public final class Spans implements Consumer<RequestRecord>, AutoCloseable {
     String scheme = endpoint.getScheme();
     if (endpoint.getHost() == null || !("http".equals(scheme) || "https".equals(scheme))) {
       throw new IllegalArgumentException(
-          "the OTLP endpoint is " + endpoint + ", expected an http or https URL");
+          "the OTLP endpoint has the scheme "
+              + scheme
+              + ", expected an http or https URL with a host");
     }
     String url = endpoint.toString();
     if (url.endsWith(TRACES_PATH)) {

@@ -21,7 +21,7 @@ class MetersTest {
     assertThat(meters.scrape().lines())
         .contains(
             "customhouse_requests_total{dialect=\"openai-chat\",gen_ai_operation_name=\"chat\","
-                + "http_response_status_code=\"200\"} 1.0",
+                + "http_response_status_code=\"200\",translation=\"bytes\"} 1.0",
             "customhouse_attempts_total{gen_ai_provider_name=\"openai\",outcome=\"success\"} 1.0",
             "gen_ai_client_operation_duration_seconds_count{error_type=\"\"," + CHAT_FAST + "} 1",
             "gen_ai_client_operation_duration_seconds_sum{error_type=\"\","
@@ -167,10 +167,10 @@ class MetersTest {
             "customhouse_config_reloads_total{outcome=\"failure\"} 1.0",
             "customhouse_config_last_success_timestamp_seconds 1.7000000005E9",
             "customhouse_upstream_keys_set_aside_total{gen_ai_provider_name=\"openai\"} 1.0")
-        .anyMatch(line -> line.startsWith("jvm_memory_heap_used_bytes "))
-        .anyMatch(line -> line.startsWith("jvm_memory_heap_max_bytes "))
-        .anyMatch(line -> line.matches("jvm_gc_collections_total [1-9].*"))
-        .anyMatch(line -> line.startsWith("jvm_gc_time_seconds_total "));
+        .anyMatch(line -> line.startsWith("jvm_memory_used_bytes{area=\"heap\"} "))
+        .anyMatch(line -> line.startsWith("jvm_memory_max_bytes{area=\"heap\"} "))
+        .anyMatch(line -> line.matches("jvm_gc_pause_seconds_count [1-9].*"))
+        .anyMatch(line -> line.startsWith("jvm_gc_pause_seconds_sum "));
   }
 
   @Test
@@ -178,7 +178,7 @@ class MetersTest {
     Meters.Page page = meters.scrape("application/openmetrics-text;version=1.0.0,text/plain;q=0.5");
     assertThat(page.contentType()).startsWith("application/openmetrics-text");
     assertThat(page.text()).endsWith("# EOF\n");
-    assertThat(meters.scrape((String) null).contentType()).startsWith("text/plain; version=0.0.4");
+    assertThat(meters.scrape(null).contentType()).startsWith("text/plain; version=0.0.4");
     assertThat(meters.scrape("*/*").text()).doesNotContain("# EOF");
   }
 }

@@ -234,7 +234,8 @@ class SpansTest {
     assertThatThrownBy(
             () -> Spans.toEndpoint(URI.create("collector:4318"), Map.of(), "1", KNOWN, events))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("the OTLP endpoint is collector:4318, expected an http or https URL");
+        .hasMessage(
+            "the OTLP endpoint has the scheme collector, expected an http or https URL with a host");
   }
 
   private List<Collector.Sent> sent(RequestRecord record) throws IOException {
