@@ -20,15 +20,24 @@ import dev.customhouse.flow.upstream.Shadow;
 import dev.customhouse.flow.upstream.Timeouts;
 import dev.customhouse.flow.upstream.Upstream;
 import dev.customhouse.flow.usage.Counter;
+import dev.customhouse.observe.AccessLog;
+import dev.customhouse.observe.EventLog;
+import dev.customhouse.observe.Meters;
+import dev.customhouse.observe.Observers;
+import dev.customhouse.observe.Spans;
 import dev.customhouse.provider.Fleet;
+import dev.customhouse.provider.Provider;
 import dev.customhouse.provider.sandbox.Pause;
 import dev.customhouse.provider.sandbox.Sandbox;
 import dev.customhouse.provider.sandbox.SandboxHost;
+import dev.customhouse.secret.Secret;
 import dev.customhouse.secret.SecretResolver;
 import dev.customhouse.store.Storage;
 import dev.customhouse.wire.Engine;
 import dev.customhouse.wire.Listener;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,8 +48,11 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** The running gateway: every part built by hand, in the order a request meets them. */
 public final class Customhouse implements AutoCloseable {
@@ -58,16 +70,30 @@ public final class Customhouse implements AutoCloseable {
   private final Providers providers;
   private final SecretResolver secrets;
   private final Clock clock;
+  private final Meters meters;
+  private final AccessLog log;
+  private final EventLog eventLog;
+  private @Nullable Spans spans;
+  private volatile Router router;
   private Settings settings;
   private int port;
 
   private Customhouse(
-      Settings settings, SecretResolver secrets, Clock clock, Storage storage, Engine engine) {
+      Settings settings,
+      SecretResolver secrets,
+      Clock clock,
+      Storage storage,
+      Engine engine,
+      Meters meters,
+      OutputStream log) {
     this.settings = settings;
     this.secrets = secrets;
     this.clock = clock;
     this.storage = storage;
     this.engine = engine;
+    this.meters = meters;
+    this.log = new AccessLog(log);
+    this.eventLog = this.log.events(clock);
     Settings.Limits limits = settings.gateway().limits();
     Timeouts timeouts =
         new Timeouts(
@@ -80,8 +106,8 @@ public final class Customhouse implements AutoCloseable {
             new OpenAiChat(), new OpenAiResponses(), new AnthropicMessages(), new Gemini());
     this.providers = new Providers(secrets, engine.transport(), new Sandbox(clock, Pause.REAL));
     this.keyring = new Keyring(storage.keyHasher(java.security.SecureRandom::new), clock);
-    Events events = new Nobody();
-    Consumer<RequestRecord> records = ignored -> {};
+    Events events = new Signals(eventLog, meters);
+    Observers records = observers();
     this.quota = new Quota(limits.concurrentRequests(), System::nanoTime, events);
     Flow.Stages stages =
         new Flow.Stages(
@@ -96,25 +122,9 @@ public final class Customhouse implements AutoCloseable {
             new Upstream(dialects, timeouts, Thread::sleep, RANDOM, clock, events),
             new Shadow(engine::start, timeouts, events),
             new Counter());
-    this.flow = new Flow(stages, router(settings), clock, RANDOM, records);
-  }
-
-  private static final class Nobody implements Events {
-    @Override
-    public void keySetAside(
-        String provider, String upstreamKey, dev.customhouse.canonical.ErrorKind why) {}
-
-    @Override
-    public void circuitOpened(String provider, String model) {}
-
-    @Override
-    public void shadowed(String provider, String model, int status, long durationMicros) {}
-
-    @Override
-    public void shadowSkipped(String provider, String model) {}
-
-    @Override
-    public void shed(String where) {}
+    this.router = router(settings);
+    this.flow = new Flow(stages, router, clock, RANDOM, records);
+    measure(records);
   }
 
   /**
@@ -122,17 +132,21 @@ public final class Customhouse implements AutoCloseable {
    *
    * @throws IOException when it cannot listen
    */
-  public static Customhouse start(Settings settings, SecretResolver secrets, Clock clock)
+  public static Customhouse start(
+      Settings settings, SecretResolver secrets, Clock clock, OutputStream log)
       throws IOException, InterruptedException {
+    // Half of a cold start is loading the classes of these three: they do it side by side.
     CompletableFuture<Storage> opening =
-        CompletableFuture.supplyAsync(
-            () -> Storage.open(settings.gateway().dataDir(), clock),
-            task -> Thread.ofPlatform().name("storage-opening").start(task));
+        beside("storage", () -> Storage.open(settings.gateway().dataDir(), clock));
+    AtomicReference<Customhouse> started = new AtomicReference<>();
+    CompletableFuture<Meters> metering =
+        beside("meters", () -> new Meters(model -> knows(started.get(), model)));
     Engine engine =
         new Engine(Runtime.getRuntime().availableProcessors(), new RequestIds(clock, RANDOM));
     try {
-      Storage storage = opening.get();
-      Customhouse house = new Customhouse(settings, secrets, clock, storage, engine);
+      Customhouse house =
+          new Customhouse(settings, secrets, clock, opening.get(), engine, metering.get(), log);
+      started.set(house);
       house.putStaticKeys(settings);
       house.listen();
       return house;
@@ -144,6 +158,47 @@ public final class Customhouse implements AutoCloseable {
       opening.join().close();
       throw e;
     }
+  }
+
+  private void measure(Observers records) {
+    meters.requestsInFlight(quota::underWay);
+    meters.requestsQueued(() -> router.fleet().all().stream().mapToLong(Provider::queued).sum());
+    meters.usageRowsLost(storage.usage()::lostRows);
+    meters.logLinesDropped(log::dropped);
+    meters.observerFailures(records::failures);
+    Spans exporting = spans;
+    if (exporting != null) {
+      meters.spansDropped(exporting::dropped);
+    }
+  }
+
+  private static <T> CompletableFuture<T> beside(String name, Supplier<T> work) {
+    return CompletableFuture.supplyAsync(
+        work, task -> Thread.ofPlatform().daemon().name("start-" + name).start(task));
+  }
+
+  private static boolean knows(@Nullable Customhouse house, String model) {
+    return house != null && house.router.knows(model);
+  }
+
+  private Observers observers() {
+    List<Consumer<RequestRecord>> all = new ArrayList<>();
+    all.add(log);
+    all.add(meters);
+    URI endpoint = settings.gateway().telemetry().otlpEndpoint();
+    if (endpoint != null) {
+      Map<String, Secret> headers = new LinkedHashMap<>();
+      settings
+          .gateway()
+          .telemetry()
+          .otlpHeaders()
+          .forEach((name, value) -> headers.put(name, secrets.resolve(value.reference())));
+      spans =
+          Spans.toEndpoint(
+              endpoint, headers, Version.text(), model -> router.knows(model), eventLog);
+      all.add(spans);
+    }
+    return new Observers(all, eventLog);
   }
 
   private void listen() throws IOException, InterruptedException {
@@ -209,10 +264,11 @@ public final class Customhouse implements AutoCloseable {
 
   /** Serves by other settings from the next request on; what listens stays as it is. */
   public synchronized void reload(Settings changed) {
-    Router router = router(changed);
+    Router changedRouter = router(changed);
     putStaticKeys(changed);
     quota.limit(changed.gateway().limits().concurrentRequests());
-    flow.reroute(router);
+    flow.reroute(changedRouter);
+    router = changedRouter;
     settings = changed;
   }
 
@@ -229,6 +285,10 @@ public final class Customhouse implements AutoCloseable {
   @Override
   public void close() {
     engine.close();
+    if (spans != null) {
+      spans.close();
+    }
     storage.close();
+    log.close();
   }
 }
