@@ -1,11 +1,188 @@
 package dev.customhouse;
 
-/** The command line. */
-public final class Main {
-  private Main() {}
+import dev.customhouse.config.Problem;
+import dev.customhouse.config.Settings;
+import dev.customhouse.config.SettingsException;
+import dev.customhouse.config.SettingsReader;
+import dev.customhouse.secret.SecretException;
+import dev.customhouse.store.StoreException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
-  /** Starts. */
+/** The command line: {@code customhouse up}, {@code serve}, {@code check}, {@code version}. */
+@Command(
+    name = "customhouse",
+    description = "One door to every language model: an OpenAI-compatible AI gateway.",
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {
+      Main.Up.class,
+      Main.Serve.class,
+      Main.Check.class,
+      Main.ShowSchema.class,
+      Main.ShowVersion.class,
+      Training.class
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Versions.class)
+public final class Main implements Runnable {
+  /** The file that {@code up} takes when it lies in the working directory. */
+  private static final Path USUAL_FILE = Path.of("customhouse.yaml");
+
+  private static final int FAILED = 1;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  /** Starts the command; the process ends with its exit code. */
   public static void main(String[] arguments) {
-    System.out.println("hello");
+    System.exit(commandLine().execute(arguments));
+  }
+
+  static CommandLine commandLine() {
+    CommandLine commands = new CommandLine(new Main());
+    commands.setExecutionExceptionHandler((fault, command, parsed) -> {
+      explain(fault, command.getErr());
+      return FAILED;
+    });
+    return commands;
+  }
+
+  @Override
+  public void run() {
+    if (spec != null) {
+      spec.commandLine().usage(spec.commandLine().getOut());
+    }
+  }
+
+  /** Faults that a user can mend are told in a line each, without a stack trace. */
+  private static void explain(Exception fault, PrintWriter err) {
+    switch (fault) {
+      case SettingsException e -> {
+        for (Problem problem : e.problems()) {
+          err.println(problem);
+        }
+      }
+      case SecretException e -> err.println("customhouse: " + e.getMessage());
+      case StoreException e -> err.println("customhouse: " + e.getMessage());
+      case IllegalArgumentException e -> err.println("customhouse: " + e.getMessage());
+      case IOException e -> err.println("customhouse: " + e.getMessage());
+      default -> fault.printStackTrace(err);
+    }
+    err.flush();
+  }
+
+  @Command(
+      name = "up",
+      description = {
+        "Starts the gateway and shows how to call it.",
+        "Takes ./customhouse.yaml when it is there; without one, provider keys in the environment"
+            + " (OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY ...) and the built-in sandbox."
+      },
+      mixinStandardHelpOptions = true)
+  static final class Up implements Callable<Integer> {
+    @Option(names = "--port", paramLabel = "PORT", description = "The port to listen on.")
+    private @Nullable Integer port;
+
+    @Option(names = "--new-key", description = "Make another API key, also when there is one.")
+    private boolean newKey;
+
+    @Spec private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+      PrintWriter out = java.util.Objects.requireNonNull(spec).commandLine().getOut();
+      return new Running(Files.exists(USUAL_FILE) ? USUAL_FILE : null).up(port, newKey, out);
+    }
+  }
+
+  @Command(
+      name = "serve",
+      description = "Serves by a configuration file, and by its changes.",
+      mixinStandardHelpOptions = true)
+  static final class Serve implements Callable<Integer> {
+    @Option(
+        names = "--config",
+        paramLabel = "FILE",
+        required = true,
+        description = "The configuration, such as customhouse.yaml.")
+    private @Nullable Path file;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+      return new Running(java.util.Objects.requireNonNull(file)).serve();
+    }
+  }
+
+  @Command(
+      name = "check",
+      description = "Checks a configuration file without starting.",
+      mixinStandardHelpOptions = true)
+  static final class Check implements Callable<Integer> {
+    @Parameters(paramLabel = "FILE", description = "The configuration to check.")
+    private @Nullable Path file;
+
+    @Spec private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() {
+      Path path = java.util.Objects.requireNonNull(file);
+      Settings settings = new SettingsReader().read(path);
+      PrintWriter out = java.util.Objects.requireNonNull(spec).commandLine().getOut();
+      out.printf(
+          "%s is valid: %d providers, %d models, %d keys.%n",
+          path, settings.providers().size(), settings.models().size(), settings.keys().size());
+      out.flush();
+      return 0;
+    }
+  }
+
+  @Command(
+      name = "schema",
+      description = "Prints the JSON Schema of the configuration file, for editors.")
+  static final class ShowSchema implements Callable<Integer> {
+    @Spec private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() {
+      PrintWriter out = java.util.Objects.requireNonNull(spec).commandLine().getOut();
+      out.println(new SettingsReader().schema());
+      out.flush();
+      return 0;
+    }
+  }
+
+  @Command(name = "version", description = "Shows the version of the gateway and of Java.")
+  static final class ShowVersion implements Callable<Integer> {
+    @Spec private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() {
+      PrintWriter out = java.util.Objects.requireNonNull(spec).commandLine().getOut();
+      for (String line : new Versions().getVersion()) {
+        out.println(line);
+      }
+      out.flush();
+      return 0;
+    }
+  }
+
+  /** What {@code --version} shows. */
+  static final class Versions implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {
+        "customhouse " + Version.text(), "Java " + Runtime.version(),
+      };
+    }
   }
 }

@@ -5,6 +5,7 @@ import dev.customhouse.config.Settings;
 import dev.customhouse.config.SettingsReader;
 import dev.customhouse.secret.SecretResolver;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -129,7 +130,12 @@ public final class House implements AutoCloseable {
       return new House(
           folder,
           Customhouse.start(
-              settings, new SecretResolver(Map.of("TEST_KEY", KEY)), Clock.systemUTC()));
+              new Customhouse.Start(
+                  settings,
+                  new SecretResolver(Map.of("TEST_KEY", KEY)),
+                  Clock.systemUTC(),
+                  OutputStream.nullOutputStream(),
+                  "test")));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {

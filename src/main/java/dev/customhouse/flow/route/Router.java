@@ -69,6 +69,11 @@ public final class Router {
     return fleet;
   }
 
+  /** True when a model of that name may be asked for. */
+  public boolean knows(String model) {
+    return routes.find(model) != null;
+  }
+
   /**
    * What is to become of the call.
    *
