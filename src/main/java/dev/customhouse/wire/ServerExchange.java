@@ -41,6 +41,7 @@ final class ServerExchange extends Waiter implements Exchange {
   private long wantedBytes = UNASKED_BODY_BYTES;
   private boolean bodyHeld;
   private boolean bodyEnded;
+  private Strictness.@Nullable Fault bodyFault;
   private boolean gone;
   private boolean finished;
   private volatile boolean full;
@@ -79,6 +80,10 @@ final class ServerExchange extends Waiter implements Exchange {
     loop.ticker().add(this);
     if (connection != null) {
       connection.requestBegan();
+      FramingGuard guard = connection.guard();
+      if (guard != null) {
+        guard.begin(this);
+      }
     }
     thread().start();
   }
@@ -125,6 +130,14 @@ final class ServerExchange extends Waiter implements Exchange {
   private void bodyEnd() {
     synchronized (this) {
       bodyEnded = true;
+    }
+    signal();
+  }
+
+  /** The rest of the body cannot be read. Called on the loop. */
+  void bodyFailed(Strictness.Fault fault) {
+    synchronized (this) {
+      bodyFault = fault;
     }
     signal();
   }
@@ -220,6 +233,12 @@ final class ServerExchange extends Waiter implements Exchange {
           ByteArrayOutputStream all = pieces;
           return all == null ? firstPiece : all.toByteArray();
         }
+        if (bodyFault != null) {
+          throw new Refusal(
+              ErrorKind.INVALID_REQUEST,
+              "malformed_body",
+              "The request body is not well-formed: " + bodyFault.message());
+        }
       }
       if (!await(untilNanos)) {
         throw new Refusal(
@@ -239,31 +258,44 @@ final class ServerExchange extends Waiter implements Exchange {
 
   @Override
   public boolean answer(int status, Headers fields, byte[] body) {
-    boolean bodyUnread;
     synchronized (this) {
       if (begun || finished) {
         return false;
       }
       begun = true;
       finished = true;
-      bodyUnread = !bodyEnded && request.version() != HttpVersion.HTTP_2;
     }
-    loop.execute(() -> {
-      if (response.ended() || response.closed()) {
-        return;
-      }
-      head(status, fields);
-      if (bodyUnread) {
-        response.putHeader("connection", "close");
-      }
-      var sending = response.end(BufferInternal.buffer(Unpooled.wrappedBuffer(body)));
-      if (bodyUnread) {
-        sending.onComplete(done -> {
-          var closing = request.connection().close();
-        });
-      }
-    });
+    loop.execute(() -> answerOnLoop(status, fields, body));
     return true;
+  }
+
+  private void answerOnLoop(int status, Headers fields, byte[] body) {
+    if (response.ended() || response.closed()) {
+      return;
+    }
+    boolean bodyUnread;
+    synchronized (this) {
+      bodyUnread = !bodyEnded;
+    }
+    FramingGuard guard = connection == null ? null : connection.guard();
+    head(status, fields);
+    if (bodyUnread && guard != null) {
+      guard.stop();
+      response.putHeader("connection", "close");
+    }
+    var sending = response.end(BufferInternal.buffer(Unpooled.wrappedBuffer(body)));
+    if (bodyUnread) {
+      sending.onComplete(done -> leave(guard));
+    }
+  }
+
+  /** What is left of the body is not wanted (RFC 9112, section 9.6; RFC 9113, section 8.1). */
+  private void leave(@Nullable FramingGuard guard) {
+    if (guard != null) {
+      guard.leave();
+    } else {
+      var unused = response.reset(0);
+    }
   }
 
   private void head(int status, Headers fields) {
