@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -106,6 +108,11 @@ public final class Provider {
     return host;
   }
 
+  /** Where it is, as configured; it may hold credentials that nobody is to see. */
+  public URI baseUrl() {
+    return baseUrl;
+  }
+
   /** Header fields of every request, from configuration. */
   public Headers headers() {
     return headers;
@@ -138,6 +145,11 @@ public final class Provider {
       return known;
     }
     return health.computeIfAbsent(health.size() < MODELS ? model : "*", any -> new Health());
+  }
+
+  /** How the models asked for so far fare here, by name, in the order of the alphabet; a copy. */
+  public SortedMap<String, Health> knownHealth() {
+    return new TreeMap<>(health);
   }
 
   /**

@@ -34,22 +34,28 @@ public final class KeyFormat {
 
   /** A new key. The generator must be a cryptographic one outside of tests. */
   public static String generate(RandomGenerator random) {
-    byte[] bytes = new byte[RANDOM_BYTES];
-    random.nextBytes(bytes);
     char[] key = new char[LENGTH_CHARS];
-    PREFIX.getChars(0, PREFIX.length(), key, 0);
-    BigInteger rest = new BigInteger(1, bytes);
-    for (int i = CHECKED_CHARS - 1; i >= PREFIX.length(); i--) {
-      BigInteger[] quotientAndDigit = rest.divideAndRemainder(BASE);
-      key[i] = DIGITS.charAt(quotientAndDigit[1].intValue());
-      rest = quotientAndDigit[0];
-    }
+    (PREFIX + randomDigits(random)).getChars(0, CHECKED_CHARS, key, 0);
     long checksum = checksum(new String(key, 0, CHECKED_CHARS));
     for (int i = LENGTH_CHARS - 1; i >= CHECKED_CHARS; i--) {
       key[i] = DIGITS.charAt((int) (checksum % DIGITS.length()));
       checksum /= DIGITS.length();
     }
     return new String(key);
+  }
+
+  /** 43 characters of base 62 that hold 256 random bits: what cannot be guessed of a key. */
+  public static String randomDigits(RandomGenerator random) {
+    byte[] bytes = new byte[RANDOM_BYTES];
+    random.nextBytes(bytes);
+    char[] digits = new char[CHECKED_CHARS - PREFIX.length()];
+    BigInteger rest = new BigInteger(1, bytes);
+    for (int i = digits.length - 1; i >= 0; i--) {
+      BigInteger[] quotientAndDigit = rest.divideAndRemainder(BASE);
+      digits[i] = DIGITS.charAt(quotientAndDigit[1].intValue());
+      rest = quotientAndDigit[0];
+    }
+    return new String(digits);
   }
 
   /** Whether a text has the prefix, length, alphabet and checksum of a key. */

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param responseModel what the upstream said it was
  * @param provider who answered last; null when nobody was asked
  * @param path {@code bytes}, {@code translated} or {@code local}; null when it was not decided
- * @param status of the answer to the client; 0 when none was begun
+ * @param status of the answer to the client; 499 when it left before one was begun
  * @param clientGone whether the client left before the end
  * @param attempts requests sent upstream
  * @param usage null when there was nothing to count
