@@ -163,10 +163,10 @@ public final class RawHttp implements AutoCloseable {
   }
 
   private byte[] body(int status, Map<String, String> headers) throws IOException {
-    if (status < 200 || status == 204 || status == 304) {
+    String length = headers.get("content-length");
+    if (status < 200 || length == null && !headers.containsKey("transfer-encoding")) {
       return new byte[0];
     }
-    String length = headers.get("content-length");
     if (length != null) {
       return in.readNBytes(Integer.parseInt(length));
     }

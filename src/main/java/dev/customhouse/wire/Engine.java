@@ -247,9 +247,9 @@ public final class Engine implements AutoCloseable {
     config.getTcpConfig().setAcceptBacklog(4096);
     Listener.Tls tls = listener.tls();
     if (tls == null) {
-      return vertx.createHttpServer(config.setVersions(HttpVersion.HTTP_1_1));
+      return vertx.createHttpServer(config.setVersions(HttpVersion.HTTP_1_1, HttpVersion.HTTP_1_0));
     }
-    config.setVersions(HttpVersion.HTTP_2, HttpVersion.HTTP_1_1);
+    config.setVersions(HttpVersion.HTTP_2, HttpVersion.HTTP_1_1, HttpVersion.HTTP_1_0);
     config.setHttp2Config(
         new Http2ServerConfig()
             .setInitialSettings(

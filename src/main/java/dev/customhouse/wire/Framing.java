@@ -99,7 +99,8 @@ final class Framing {
       boolean text = visible || b >= 0x80 || b == ' ' || b == '\t';
       boolean alphanumeric = b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z';
       boolean token = alphanumeric || visible && "!#$%&'*+-.^_`|~".indexOf(b) >= 0;
-      kinds[b] = (byte) ((token ? TOKEN : 0) | (text ? VALUE : 0) | (visible ? TARGET : 0));
+      kinds[b] =
+          (byte) ((token ? TOKEN : 0) | (text ? VALUE : 0) | (visible && b != '#' ? TARGET : 0));
     }
     return kinds;
   }
@@ -239,7 +240,9 @@ final class Framing {
           at = end;
           if (at < to) {
             if (bytes[at] != ' ' || count == 0) {
-              return wrong(at, "The request target must be visible ASCII with one space after it.");
+              return wrong(
+                  at,
+                  "The request target must be visible ASCII without a fragment, and one space after it.");
             }
             place = Place.VERSION;
             count = 0;

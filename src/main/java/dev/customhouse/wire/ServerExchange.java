@@ -9,6 +9,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.internal.buffer.BufferInternal;
+import io.vertx.core.net.HostAndPort;
 import io.vertx.core.net.SocketAddress;
 import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
@@ -64,10 +65,25 @@ final class ServerExchange extends Waiter implements Exchange {
     this.bodyReadTimeout = bodyReadTimeout;
     this.date = date;
     this.connection = connection;
-    Headers.Builder builder = Headers.builder();
-    request.headers().forEach(entry -> builder.add(entry.getKey(), entry.getValue()));
-    this.headers = builder.build();
+    this.headers = fields(request);
     super.thread(loop.thread(() -> run(handler)));
+  }
+
+  /** HTTP/2 has a pseudo field in the place of {@code Host} (RFC 9113, section 8.3.1). */
+  private static Headers fields(HttpServerRequest request) {
+    Headers.Builder builder = Headers.builder();
+    request
+        .headers()
+        .forEach(entry -> {
+          if (!entry.getKey().startsWith(":")) {
+            builder.add(entry.getKey(), entry.getValue());
+          }
+        });
+    HostAndPort authority = request.version() == HttpVersion.HTTP_2 ? request.authority() : null;
+    if (authority != null && !request.headers().contains("host")) {
+      builder.add("host", authority.toString());
+    }
+    return builder.build();
   }
 
   /** Called on the loop, before the body can have been read. */

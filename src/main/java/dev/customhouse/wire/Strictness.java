@@ -44,7 +44,8 @@ final class Strictness {
 
   private static @Nullable Fault target(HttpServerRequest request, MultiMap headers) {
     List<String> hosts = headers.getAll("host");
-    if (hosts.size() != 1 || !isAuthority(hosts.get(0))) {
+    boolean none = hosts.isEmpty() && request.version() == HttpVersion.HTTP_1_0;
+    if (!none && (hosts.size() != 1 || !isAuthority(hosts.get(0)))) {
       return new Fault(400, "Exactly one Host header with a host name and port is expected.");
     }
     String target = request.uri();

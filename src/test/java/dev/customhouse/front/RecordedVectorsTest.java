@@ -91,8 +91,8 @@ class RecordedVectorsTest {
       case "trailers ignored",
           "auth still evaluated; hop-by-hop list never strips our own security headers" ->
           statuses.equals(List.of(400));
-      case "override ignored" -> statuses.equals(List.of(404));
-      case "bounded time; LIKE metacharacters escaped" -> statuses.equals(List.of(404));
+      case "override ignored", "bounded time; LIKE metacharacters escaped" ->
+          statuses.equals(List.of(401));
       case "100 only after auth+limits pass, else 401/413 without reading the body" ->
           statuses.equals(List.of(100, 400));
       case "two responses in order or close after first" ->
