@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
       Main.Up.class,
       Main.Serve.class,
       Main.Check.class,
+      Main.ShowSchema.class,
       Main.ShowVersion.class,
       Training.class
     },
@@ -140,6 +141,21 @@ public final class Main implements Runnable {
       out.printf(
           "%s is valid: %d providers, %d models, %d keys.%n",
           path, settings.providers().size(), settings.models().size(), settings.keys().size());
+      out.flush();
+      return 0;
+    }
+  }
+
+  @Command(
+      name = "schema",
+      description = "Prints the JSON Schema of the configuration file, for editors.")
+  static final class ShowSchema implements Callable<Integer> {
+    @Spec private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() {
+      PrintWriter out = java.util.Objects.requireNonNull(spec).commandLine().getOut();
+      out.println(new SettingsReader().schema());
       out.flush();
       return 0;
     }

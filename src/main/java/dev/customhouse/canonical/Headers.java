@@ -1,6 +1,7 @@
 package dev.customhouse.canonical;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -37,11 +38,7 @@ public final class Headers implements Iterable<Map.Entry<String, String>> {
 
   /** A builder that starts with these fields. */
   public Builder toBuilder() {
-    Builder builder = new Builder();
-    for (int i = 0; i < length; i += 2) {
-      builder.add(pairs[i], pairs[i + 1]);
-    }
-    return builder;
+    return new Builder(this);
   }
 
   /** The first value of the name; null when the field is absent. */
@@ -119,15 +116,28 @@ public final class Headers implements Iterable<Map.Entry<String, String>> {
 
   /** Collects fields. Not safe for use by several threads. */
   public static final class Builder {
-    private String[] pairs = new String[32];
+    private static final int FIELDS = 12;
+
+    private String[] pairs;
     private int length;
 
-    private Builder() {}
+    /** The array belongs to headers that were built; it is copied before the next change. */
+    private boolean handedOut;
+
+    private Builder() {
+      this.pairs = new String[2 * FIELDS];
+    }
+
+    private Builder(Headers start) {
+      this.pairs = Arrays.copyOf(start.pairs, start.length + FIELDS);
+      this.length = start.length;
+    }
 
     /** Adds a field behind the others, also when the name is already there. */
     public Builder add(String name, String value) {
-      if (length == pairs.length) {
-        pairs = java.util.Arrays.copyOf(pairs, 2 * pairs.length);
+      if (length == pairs.length || handedOut) {
+        pairs = Arrays.copyOf(pairs, length + 2 * FIELDS);
+        handedOut = false;
       }
       pairs[length++] = name;
       pairs[length++] = value;
@@ -141,11 +151,16 @@ public final class Headers implements Iterable<Map.Entry<String, String>> {
 
     /** Removes all fields of the name. */
     public Builder remove(String name) {
+      String[] from = pairs;
+      if (handedOut) {
+        pairs = new String[length + 2 * FIELDS];
+        handedOut = false;
+      }
       int kept = 0;
       for (int i = 0; i < length; i += 2) {
-        if (!pairs[i].equalsIgnoreCase(name)) {
-          pairs[kept++] = pairs[i];
-          pairs[kept++] = pairs[i + 1];
+        if (!from[i].equalsIgnoreCase(name)) {
+          pairs[kept++] = from[i];
+          pairs[kept++] = from[i + 1];
         }
       }
       length = kept;
@@ -154,7 +169,8 @@ public final class Headers implements Iterable<Map.Entry<String, String>> {
 
     /** The fields collected so far. */
     public Headers build() {
-      return new Headers(java.util.Arrays.copyOf(pairs, length), length);
+      handedOut = true;
+      return new Headers(pairs, length);
     }
   }
 }
