@@ -74,6 +74,7 @@ public final class Customhouse implements AutoCloseable {
   private final AccessLog log;
   private final EventLog eventLog;
   private @Nullable Spans spans;
+  private volatile Consumer<RequestRecord> witness = ignored -> {};
   private volatile Router router;
   private Settings settings;
   private int port;
@@ -198,6 +199,7 @@ public final class Customhouse implements AutoCloseable {
               endpoint, headers, Version.text(), model -> router.knows(model), eventLog);
       all.add(spans);
     }
+    all.add(record -> witness.accept(record));
     return new Observers(all, eventLog);
   }
 
@@ -270,6 +272,11 @@ public final class Customhouse implements AutoCloseable {
     flow.reroute(changedRouter);
     router = changedRouter;
     settings = changed;
+  }
+
+  /** From now on this sees the record of each request too; for tests. */
+  void watch(Consumer<RequestRecord> by) {
+    witness = by;
   }
 
   /** The port that is listened on. */

@@ -1,8 +1,10 @@
 package dev.customhouse.flow.upstream;
 
+import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Headers;
 import dev.customhouse.canonical.Leg;
 import dev.customhouse.canonical.Observation;
+import dev.customhouse.dialect.StreamObserver;
 import dev.customhouse.provider.Provider;
 import dev.customhouse.wire.UpstreamAnswer;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +26,7 @@ public final class Delivery implements AutoCloseable {
   /** What there is to show. */
   sealed interface Content {
     /** A whole body. */
-    record Whole(byte[] body, Observation seen) implements Content {}
+    record Whole(byte[] body, Observation seen, StreamObserver observer) implements Content {}
 
     /** Events. */
     record Events(EventRelay relay) implements Content {}
@@ -32,8 +34,9 @@ public final class Delivery implements AutoCloseable {
     /** Bytes of another kind as they come: audio, a JSON array that grows. */
     record Pieces(UpstreamAnswer answer, byte[] first, PieceObserver observer) implements Content {}
 
-    /** The upstream's own words about what was wrong with the request. */
-    record Error(Failure failure) implements Content {}
+    /** The upstream's own words about what was wrong; the message is among them. */
+    record Error(ErrorKind kind, byte[] body, String message, StreamObserver observer)
+        implements Content {}
   }
 
   Delivery(

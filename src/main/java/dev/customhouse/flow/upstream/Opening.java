@@ -145,7 +145,8 @@ final class Opening {
     }
     Observation seen = dialect.observe(call.operation(), body);
     return delivery(
-        AnswerHeaders.ofAnswer(answer.headers()), new Delivery.Content.Whole(body, seen));
+        AnswerHeaders.ofAnswer(answer.headers()),
+        new Delivery.Content.Whole(body, seen, dialect.observer(call)));
   }
 
   private static boolean startsLikeJson(byte[] body) {
@@ -186,11 +187,19 @@ final class Opening {
     }
     ErrorKind error = relay.observer().error();
     if (error != null && !relay.contentSeen()) {
-      throw failed(error, "an error as the first event");
+      throw new AttemptFailed(
+          new Failure(
+              error,
+              answer.status(),
+              "an error as the first event",
+              Headers.of("content-type", "application/json"),
+              relay.observer().errorBody(),
+              null));
     }
     if (relay.ended() && !relay.contentSeen()) {
       throw failed(ErrorKind.BAD_GATEWAY, "a stream without content");
     }
+    relay.show();
     return delivery(AnswerHeaders.ofStream(answer.headers()), new Delivery.Content.Events(relay));
   }
 

@@ -28,24 +28,35 @@ final class Relay {
 
   void run() throws InterruptedException {
     switch (delivery.content()) {
-      case Delivery.Content.Whole whole -> whole(whole.body());
-      case Delivery.Content.Error error -> {
-        byte[] body = error.failure().body();
-        whole(body == null ? new byte[0] : body);
-      }
+      case Delivery.Content.Whole whole ->
+          whole(
+              whole.body(),
+              whole.observer(),
+              new Refusal(
+                  ErrorKind.BAD_GATEWAY,
+                  "upstream_no_stream",
+                  "The upstream answered a request for a stream without one."));
+      case Delivery.Content.Error error ->
+          whole(
+              error.body(),
+              error.observer(),
+              new Refusal(error.kind(), "upstream_error", error.message()));
       case Delivery.Content.Events events -> events(events.relay());
       case Delivery.Content.Pieces pieces -> pieces(pieces);
     }
   }
 
-  private void whole(byte[] body) throws InterruptedException {
+  private void whole(byte[] body, StreamObserver observer, Refusal otherwise)
+      throws InterruptedException {
     trace.firstByte();
     if (client.answer(delivery.status(), delivery.headers(), body)) {
       delivery.sent(body.length);
       return;
     }
     // Keep-alive comments have begun a stream already; the upstream answered with something else.
-    client.write(body, 0, body.length);
+    trace.failed(otherwise.kind(), otherwise.code());
+    byte[] event = observer.failure(otherwise, requestId);
+    client.write(event, 0, event.length);
     client.end();
   }
 
@@ -54,42 +65,48 @@ final class Relay {
     StreamObserver observer = relay.observer();
     try {
       boolean more = !relay.ended();
-      while (true) {
-        byte[] events = relay.take();
-        client.write(events, 0, events.length);
-        delivery.sent(events.length);
-        if (relay.errorSeen()) {
-          ErrorKind kind = observer.error();
-          trace.failed(kind == null ? ErrorKind.BAD_GATEWAY : kind, "upstream_error_event");
-          break;
-        }
-        if (!more) {
-          if (!observer.mayEndHere()) {
-            breakOff(observer, ErrorKind.NETWORK, "The upstream's stream ended before its end.");
-          }
-          break;
-        }
-        more = relay.advance(deadline.within(timeouts.idle()));
+      send(relay.take());
+      while (more) {
+        more = advance(relay);
+        send(relay.take());
       }
-      client.end();
+      ErrorKind error = observer.error();
+      if (relay.errorSeen()) {
+        trace.failed(error == null ? ErrorKind.BAD_GATEWAY : error, "upstream_error_event");
+      } else if (observer.mayEndHere()) {
+        send(observer.ending());
+      } else {
+        breakOff(observer, ErrorKind.NETWORK, "The upstream's stream ended before its end.");
+      }
     } catch (TransportException e) {
       boolean late = e.reason() == TransportException.Reason.TIMEOUT;
       String message =
           late
-              ? "The upstream sent nothing for %d s.".formatted(idle().toSeconds())
+              ? "The upstream sent nothing for %d s.".formatted(timeouts.idle().toSeconds())
               : "The upstream's stream broke off.";
-      byte[] events = relay.take();
-      client.write(events, 0, events.length);
+      send(relay.take());
       breakOff(observer, late ? ErrorKind.TIMEOUT : ErrorKind.NETWORK, message);
-      client.end();
     } catch (Refusal e) {
       breakOff(observer, e.kind(), e.getMessage());
-      client.end();
+    }
+    client.end();
+  }
+
+  /** False when the stream is over: it ended, or it has told all and does not go on. */
+  private boolean advance(EventRelay relay) throws TransportException, InterruptedException {
+    try {
+      return relay.advance(relay.patience(deadline.within(timeouts.idle())));
+    } catch (TransportException e) {
+      if (relay.isOver()) {
+        return false;
+      }
+      throw e;
     }
   }
 
-  private Duration idle() {
-    return timeouts.idle();
+  private void send(byte[] events) throws InterruptedException {
+    client.write(events, 0, events.length);
+    delivery.sent(events.length);
   }
 
   /** A stream that breaks is never closed politely: its last event says that it is not whole. */

@@ -12,6 +12,7 @@ import dev.customhouse.canonical.Plan;
 import dev.customhouse.canonical.Refusal;
 import dev.customhouse.dialect.Dialect;
 import dev.customhouse.dialect.Dialects;
+import dev.customhouse.dialect.UpstreamErrors;
 import dev.customhouse.provider.Fleet;
 import dev.customhouse.provider.Health;
 import dev.customhouse.provider.Provider;
@@ -148,7 +149,10 @@ public final class Upstream {
         }
         UpstreamKey key = provider.pick(now, call.conversation(), leg.upstreamKeyId(), tried);
         if (key == null) {
-          fail(leg, resting(provider, now));
+          // What an upstream said says more than that its keys rest because of it.
+          if (lastLeg != leg) {
+            fail(leg, resting(provider, now));
+          }
           return null;
         }
         if (!trace.attempts().isEmpty() && !budget.retry()) {
@@ -346,18 +350,25 @@ public final class Upstream {
             "The request took longer than %d s.".formatted(timeouts.total().toSeconds()));
       }
       trace.took(leg, "bytes");
-      if (failure.body() != null && !failure.isOurAccount()) {
-        trace.failed(failure.kind(), "upstream_error");
-        return new Delivery(
-            leg,
-            "",
-            failure.status(),
-            failure.headers(),
-            new Delivery.Content.Error(failure),
-            null,
-            null);
+      byte[] body = failure.body();
+      if (body == null || failure.isOurAccount()) {
+        throw refusal(failure, leg);
       }
-      throw refusal(failure, leg);
+      trace.failed(failure.kind(), "upstream_error");
+      return new Delivery(
+          leg,
+          "",
+          failure.status() >= 400 ? failure.status() : usualStatus(failure.kind()),
+          failure.headers(),
+          new Delivery.Content.Error(
+              failure.kind(), body, UpstreamErrors.message(body), dialect.observer(call)),
+          null,
+          null);
+    }
+
+    /** Errors inside a stream have none of their own. */
+    private int usualStatus(ErrorKind kind) {
+      return dialect.refusal(new Refusal(kind, "upstream_error", ""), call.requestId()).status();
     }
 
     private Refusal refusal(Failure failure, Leg leg) {
