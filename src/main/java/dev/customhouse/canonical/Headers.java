@@ -1,6 +1,7 @@
 package dev.customhouse.canonical;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -107,6 +108,18 @@ public final class Headers implements Iterable<Map.Entry<String, String>> {
     };
   }
 
+  /** Whether both hold the same fields in the same order; names are compared as they are written. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Headers headers
+        && Arrays.equals(pairs, 0, length, headers.pairs, 0, headers.length);
+  }
+
+  @Override
+  public int hashCode() {
+    return Arrays.hashCode(Arrays.copyOf(pairs, length));
+  }
+
   /** The names only: values may be secrets and never reach a log by accident. */
   @Override
   public String toString() {
@@ -127,7 +140,7 @@ public final class Headers implements Iterable<Map.Entry<String, String>> {
     /** Adds a field behind the others, also when the name is already there. */
     public Builder add(String name, String value) {
       if (length == pairs.length) {
-        pairs = java.util.Arrays.copyOf(pairs, 2 * pairs.length);
+        pairs = Arrays.copyOf(pairs, 2 * pairs.length);
       }
       pairs[length++] = name;
       pairs[length++] = value;
@@ -154,7 +167,7 @@ public final class Headers implements Iterable<Map.Entry<String, String>> {
 
     /** The fields collected so far. */
     public Headers build() {
-      return new Headers(java.util.Arrays.copyOf(pairs, length), length);
+      return new Headers(Arrays.copyOf(pairs, length), length);
     }
   }
 }
