@@ -4,6 +4,8 @@ package dev.customhouse.dialect;
 public enum EventRole {
   /** Nothing of the answer yet: another upstream could still take over unnoticed. */
   PREAMBLE,
+  /** A comment or a ping: a sign of life that tells nothing. */
+  ALIVE,
   /** A part of the answer. */
   CONTENT,
   /** An error of the upstream, inside a stream that began with status 200. */

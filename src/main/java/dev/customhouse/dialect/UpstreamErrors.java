@@ -46,6 +46,21 @@ public final class UpstreamErrors {
 
   private UpstreamErrors() {}
 
+  /** What an error says in words; a general word when it says nothing. */
+  public static String message(byte[] body) {
+    JsonNode read = Json.read(body);
+    JsonNode root = read.isArray() && !read.isEmpty() ? read.get(0) : read;
+    JsonNode error = root.path("error");
+    List<JsonNode> places =
+        List.of(error.path("message"), error, root.path("message"), root.path("detail"));
+    for (JsonNode place : places) {
+      if (place.isTextual() && !place.textValue().isEmpty()) {
+        return place.textValue();
+      }
+    }
+    return "The provider answered with an error.";
+  }
+
   /** The kind of an answer with a status of 400 or more. */
   public static ErrorKind classify(int status, byte[] body) {
     return classify(status, Json.read(body));

@@ -25,6 +25,7 @@ final class MessageStream implements StreamObserver {
   private @Nullable String model;
   private @Nullable FinishReason finish;
   private @Nullable ErrorKind error;
+  private byte @Nullable [] errorBody;
 
   @Override
   public EventRole event(byte[] buffer, int start, int end) {
@@ -34,7 +35,7 @@ final class MessageStream implements StreamObserver {
     }
     SseEvent event = SseEvent.parse(buffer, start, end);
     if (!event.hasData()) {
-      return contentSeen ? EventRole.CONTENT : EventRole.PREAMBLE;
+      return EventRole.ALIVE;
     }
     JsonNode data = Json.read(event.dataBuffer(), event.dataStart(), event.dataEnd());
     String type = data.path("type").asText(event.name());
@@ -59,12 +60,16 @@ final class MessageStream implements StreamObserver {
       case "message_stop" -> {
         contentSeen = true;
         stopped = true;
+        usage.add(data.path("usage"));
       }
       case "error" -> {
         error = UpstreamErrors.classify(0, data);
+        errorBody = event.data();
         return EventRole.ERROR;
       }
-      case "ping" -> {}
+      case "ping" -> {
+        return EventRole.ALIVE;
+      }
       default -> contentSeen = true;
     }
     return contentSeen ? EventRole.CONTENT : EventRole.PREAMBLE;
@@ -73,6 +78,11 @@ final class MessageStream implements StreamObserver {
   @Override
   public @Nullable ErrorKind error() {
     return error;
+  }
+
+  @Override
+  public byte @Nullable [] errorBody() {
+    return errorBody;
   }
 
   @Override

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Usage of one message. Anthropic's {@code input_tokens} leaves cache reads and writes out; here
- * they are added. Several events of a stream tell it; later values replace earlier ones, as both
- * are totals.
+ * they are added. Several events of a stream tell it, each as a total so far, and some gateways put
+ * a zero where they know nothing: the largest value counts.
  */
 final class MessageUsage {
   private @Nullable Long input;
@@ -18,16 +18,16 @@ final class MessageUsage {
   private @Nullable Long thinking;
 
   void add(JsonNode usage) {
-    input = later(input, usage.path("input_tokens"));
-    output = later(output, usage.path("output_tokens"));
-    cacheRead = later(cacheRead, usage.path("cache_read_input_tokens"));
-    cacheWrite = later(cacheWrite, usage.path("cache_creation_input_tokens"));
-    thinking = later(thinking, usage.path("output_tokens_details").path("thinking_tokens"));
+    input = larger(input, usage.path("input_tokens"));
+    output = larger(output, usage.path("output_tokens"));
+    cacheRead = larger(cacheRead, usage.path("cache_read_input_tokens"));
+    cacheWrite = larger(cacheWrite, usage.path("cache_creation_input_tokens"));
+    thinking = larger(thinking, usage.path("output_tokens_details").path("thinking_tokens"));
   }
 
-  private static @Nullable Long later(@Nullable Long before, JsonNode node) {
+  private static @Nullable Long larger(@Nullable Long before, JsonNode node) {
     Long now = Json.count(node);
-    return now == null ? before : now;
+    return now == null || before != null && before > now ? before : now;
   }
 
   @Nullable Usage total() {

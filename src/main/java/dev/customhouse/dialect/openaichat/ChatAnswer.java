@@ -51,7 +51,7 @@ final class ChatAnswer {
         continue;
       }
       int i = from;
-      while (i < choices.end() && (body[i] == ' ' || body[i] == ':' || body[i] == '\n')) {
+      while (i < choices.end() && (body[i] <= ' ' || body[i] == ':')) {
         i++;
       }
       if (i >= choices.end() || body[i] != '"') {

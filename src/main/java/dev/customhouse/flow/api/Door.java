@@ -5,6 +5,7 @@ import dev.customhouse.canonical.Call;
 import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Headers;
+import dev.customhouse.canonical.Leg;
 import dev.customhouse.canonical.ModelCard;
 import dev.customhouse.canonical.Operation;
 import dev.customhouse.canonical.Plan;
@@ -187,6 +188,10 @@ public final class Door implements AnswerWriter {
   /** Says no, in the caller's dialect; inside a stream that has begun, as its last event. */
   public void refuse(Refusal refusal) {
     trace.failed(refusal.kind(), refusal.code());
+    Leg tried = trace.taken();
+    if (tried != null) {
+      went(tried.model(), tried.provider(), trace.attempts().size());
+    }
     ErrorAnswer error = dialect.refusal(refusal, exchange.id());
     Headers.Builder headers = Headers.builder().add("content-type", "application/json");
     Duration retryAfter = refusal.retryAfter();
