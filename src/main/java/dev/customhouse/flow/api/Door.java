@@ -35,6 +35,8 @@ public final class Door implements AnswerWriter {
           "cache-control", "no-cache",
           "x-accel-buffering", "no");
 
+  private static final String TELEMETRY = "/api/event_logging/batch";
+
   private final Exchange exchange;
   private final Trace trace;
   private final Dialects dialects;
@@ -64,10 +66,15 @@ public final class Door implements AnswerWriter {
 
   /**
    * True when the request wanted nothing that is behind the door, and has been answered: a
-   * browser's preflight, the methods of a path, what this place is.
+   * browser's preflight, the methods of a path, what this place is, or what Claude Code tells of
+   * itself to whatever its base URL is.
    */
   public boolean attended() {
     String method = exchange.method();
+    if (method.equals("POST") && exchange.rawPath().equals(TELEMETRY)) {
+      json("{}".getBytes(StandardCharsets.US_ASCII));
+      return true;
+    }
     if (method.equals("OPTIONS")) {
       Headers allowed =
           exchange.headers().contains("access-control-request-method")
