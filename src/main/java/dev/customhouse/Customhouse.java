@@ -122,7 +122,16 @@ public final class Customhouse implements AutoCloseable {
     Keyring keyring = new Keyring(hasher, clock);
     this.keys =
         new KeyService(
-            storage.keys(), keyring, clock, new SecureRandom(), limits.concurrentStreamsPerKey());
+            storage.keys(),
+            keyring,
+            clock,
+            new SecureRandom(),
+            limits.concurrentStreamsPerKey(),
+            change ->
+                eventLog.event(
+                    EventLog.Level.INFO,
+                    "api_key_" + change.what(),
+                    Map.of("key_id", change.keyId())));
     keys.loadAll();
     keys.replaceManaged(start.settings().keys(), this::resolve);
 
