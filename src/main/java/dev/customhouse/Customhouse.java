@@ -1,10 +1,18 @@
 package dev.customhouse;
 
+import dev.customhouse.admin.AdminApi;
+import dev.customhouse.admin.AdminGate;
+import dev.customhouse.admin.AdminToken;
+import dev.customhouse.admin.Explain;
+import dev.customhouse.admin.GatewayStatus;
+import dev.customhouse.admin.KeyService;
+import dev.customhouse.admin.OperationsApi;
+import dev.customhouse.admin.Readiness;
+import dev.customhouse.admin.UsageRows;
 import dev.customhouse.audit.Events;
 import dev.customhouse.audit.RequestRecord;
-import dev.customhouse.canonical.Caller;
-import dev.customhouse.canonical.Glob;
 import dev.customhouse.config.Settings;
+import dev.customhouse.config.SettingsException;
 import dev.customhouse.dialect.Dialects;
 import dev.customhouse.dialect.anthropicmessages.AnthropicMessages;
 import dev.customhouse.dialect.gemini.Gemini;
@@ -25,26 +33,29 @@ import dev.customhouse.observe.EventLog;
 import dev.customhouse.observe.Meters;
 import dev.customhouse.observe.Observers;
 import dev.customhouse.observe.Spans;
-import dev.customhouse.provider.Fleet;
 import dev.customhouse.provider.Provider;
 import dev.customhouse.provider.sandbox.Pause;
 import dev.customhouse.provider.sandbox.Sandbox;
-import dev.customhouse.provider.sandbox.SandboxHost;
+import dev.customhouse.secret.KeyHasher;
 import dev.customhouse.secret.Secret;
+import dev.customhouse.secret.SecretException;
 import dev.customhouse.secret.SecretResolver;
 import dev.customhouse.store.Storage;
 import dev.customhouse.wire.Engine;
+import dev.customhouse.wire.Exchange;
 import dev.customhouse.wire.Listener;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URI;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
@@ -62,59 +73,81 @@ public final class Customhouse implements AutoCloseable {
   /** A source of random numbers that asks the calling thread's own: no lock, no contention. */
   private static final RandomGenerator RANDOM = () -> ThreadLocalRandom.current().nextLong();
 
+  private final Start start;
+  private final Settings.Gateway gateway;
   private final Engine engine;
   private final Storage storage;
-  private final Keyring keyring;
-  private final Quota quota;
-  private final Flow flow;
-  private final Providers providers;
-  private final SecretResolver secrets;
-  private final Clock clock;
   private final Meters meters;
   private final AccessLog log;
   private final EventLog eventLog;
-  private @Nullable Spans spans;
+  private final @Nullable Spans spans;
+  private final KeyService keys;
+  private final Quota quota;
+  private final Models models;
+  private final Flow flow;
+  private final AdminApi admin;
+  private final OperationsApi operations;
+  private final Optional<String> freshAdminToken;
+  private final Instant startedAt;
   private volatile Consumer<RequestRecord> witness = ignored -> {};
-  private volatile Router router;
-  private Settings settings;
+  private volatile GatewayStatus.@Nullable Reload lastReload;
+  private volatile boolean listening;
+  private volatile boolean draining;
   private int port;
 
-  private Customhouse(
-      Settings settings,
-      SecretResolver secrets,
-      Clock clock,
-      Storage storage,
-      Engine engine,
-      Meters meters,
-      OutputStream log) {
-    this.settings = settings;
-    this.secrets = secrets;
-    this.clock = clock;
-    this.storage = storage;
+  /**
+   * What a gateway is started with.
+   *
+   * @param log where the access log goes
+   * @param source where the settings come from, for people
+   */
+  public record Start(
+      Settings settings, SecretResolver secrets, Clock clock, OutputStream log, String source) {}
+
+  private Customhouse(Start start, Engine engine, Storage storage, Meters meters) {
+    this.start = start;
+    this.gateway = start.settings().gateway();
     this.engine = engine;
+    this.storage = storage;
     this.meters = meters;
-    this.log = new AccessLog(log);
-    this.eventLog = this.log.events(clock);
-    Settings.Limits limits = settings.gateway().limits();
+    this.startedAt = start.clock().instant();
+    this.log = new AccessLog(start.log());
+    this.eventLog = log.events(start.clock());
+    this.spans = spans();
+
+    Clock clock = start.clock();
+    Settings.Limits limits = gateway.limits();
+    Events events = new Signals(eventLog, meters);
+    KeyHasher hasher = storage.keyHasher(SecureRandom::new);
+    Keyring keyring = new Keyring(hasher, clock);
+    this.keys =
+        new KeyService(
+            storage.keys(), keyring, clock, new SecureRandom(), limits.concurrentStreamsPerKey());
+    keys.loadAll();
+    keys.replaceManaged(start.settings().keys(), this::resolve);
+
+    Dialects dialects =
+        new Dialects(
+            new OpenAiChat(), new OpenAiResponses(), new AnthropicMessages(), new Gemini());
     Timeouts timeouts =
         new Timeouts(
             limits.firstByteTimeout(),
             limits.idleTimeout(),
             limits.totalTimeout(),
             limits.answerBytes());
-    Dialects dialects =
-        new Dialects(
-            new OpenAiChat(), new OpenAiResponses(), new AnthropicMessages(), new Gemini());
-    this.providers = new Providers(secrets, engine.transport(), new Sandbox(clock, Pause.REAL));
-    this.keyring = new Keyring(storage.keyHasher(java.security.SecureRandom::new), clock);
-    Events events = new Signals(eventLog, meters);
-    Observers records = observers();
     this.quota = new Quota(limits.concurrentRequests(), System::nanoTime, events);
+    this.models =
+        new Models(
+            new Providers(start.secrets(), engine.transport(), new Sandbox(clock, Pause.REAL)),
+            storage.origins(),
+            RANDOM,
+            clock,
+            start.settings());
     Flow.Stages stages =
         new Flow.Stages(
             new Api(
                 dialects,
-                settings.gateway().cors().allowedOrigins(),
+                gateway.cors().allowedOrigins(),
                 limits.bodyBytes(),
                 limits.keepAliveInterval()),
             keyring,
@@ -123,8 +156,27 @@ public final class Customhouse implements AutoCloseable {
             new Upstream(dialects, timeouts, Thread::sleep, RANDOM, clock, events),
             new Shadow(engine::start, timeouts, events),
             new Counter());
-    this.router = router(settings);
-    this.flow = new Flow(stages, router, clock, RANDOM, records);
+    Observers records = new Observers(observers(), eventLog);
+    this.flow = new Flow(stages, models.router(), clock, RANDOM, records);
+
+    this.freshAdminToken = AdminToken.ensure(storage.adminToken(), hasher, new SecureRandom());
+    AdminGate gate =
+        new AdminGate(
+            new AdminToken(storage.adminToken(), hasher),
+            gateway.adminListen() != null,
+            System::nanoTime);
+    this.admin =
+        new AdminApi(
+            gate,
+            keys,
+            storage,
+            () -> models.router().fleet(),
+            this::status,
+            clock,
+            System::nanoTime);
+    this.operations =
+        new OperationsApi(
+            new Readiness(() -> listening, () -> draining, () -> true), meters::scrape, gate);
     measure(records);
   }
 
@@ -133,22 +185,20 @@ public final class Customhouse implements AutoCloseable {
    *
    * @throws IOException when it cannot listen
    */
-  public static Customhouse start(
-      Settings settings, SecretResolver secrets, Clock clock, OutputStream log)
-      throws IOException, InterruptedException {
+  public static Customhouse start(Start start) throws IOException, InterruptedException {
     // Half of a cold start is loading the classes of these three: they do it side by side.
-    CompletableFuture<Storage> opening =
-        beside("storage", () -> Storage.open(settings.gateway().dataDir(), clock));
+    Settings.Gateway gateway = start.settings().gateway();
     AtomicReference<Customhouse> started = new AtomicReference<>();
+    CompletableFuture<Storage> opening =
+        beside("storage", () -> Storage.open(gateway.dataDir(), start.clock()));
     CompletableFuture<Meters> metering =
         beside("meters", () -> new Meters(model -> knows(started.get(), model)));
     Engine engine =
-        new Engine(Runtime.getRuntime().availableProcessors(), new RequestIds(clock, RANDOM));
+        new Engine(
+            Runtime.getRuntime().availableProcessors(), new RequestIds(start.clock(), RANDOM));
     try {
-      Customhouse house =
-          new Customhouse(settings, secrets, clock, opening.get(), engine, metering.get(), log);
+      Customhouse house = new Customhouse(start, engine, opening.get(), metering.get());
       started.set(house);
-      house.putStaticKeys(settings);
       house.listen();
       return house;
     } catch (ExecutionException e) {
@@ -161,9 +211,43 @@ public final class Customhouse implements AutoCloseable {
     }
   }
 
+  private static <T> CompletableFuture<T> beside(String name, Supplier<T> work) {
+    return CompletableFuture.supplyAsync(
+        work, task -> Thread.ofPlatform().daemon().name("start-" + name).start(task));
+  }
+
+  private static boolean knows(@Nullable Customhouse house, String model) {
+    return house != null && house.models.router().knows(model);
+  }
+
+  private @Nullable Spans spans() {
+    URI endpoint = gateway.telemetry().otlpEndpoint();
+    if (endpoint == null) {
+      return null;
+    }
+    Map<String, Secret> headers = new LinkedHashMap<>();
+    gateway.telemetry().otlpHeaders().forEach((name, ref) -> headers.put(name, resolve(ref)));
+    return Spans.toEndpoint(
+        endpoint, headers, Version.text(), model -> knows(this, model), eventLog);
+  }
+
+  private List<Consumer<RequestRecord>> observers() {
+    List<Consumer<RequestRecord>> all = new ArrayList<>();
+    all.add(log);
+    all.add(meters);
+    all.add(record ->
+        UsageRows.of(record).ifPresent(row -> storage.usage().append(row, Explain.json(record))));
+    if (spans != null) {
+      all.add(spans);
+    }
+    all.add(record -> witness.accept(record));
+    return all;
+  }
+
   private void measure(Observers records) {
     meters.requestsInFlight(quota::underWay);
-    meters.requestsQueued(() -> router.fleet().all().stream().mapToLong(Provider::queued).sum());
+    meters.requestsQueued(
+        () -> models.router().fleet().all().stream().mapToLong(Provider::queued).sum());
     meters.usageRowsLost(storage.usage()::lostRows);
     meters.logLinesDropped(log::dropped);
     meters.observerFailures(records::failures);
@@ -171,41 +255,26 @@ public final class Customhouse implements AutoCloseable {
     if (exporting != null) {
       meters.spansDropped(exporting::dropped);
     }
+    meters.configurationLoaded(startedAt);
   }
 
-  private static <T> CompletableFuture<T> beside(String name, Supplier<T> work) {
-    return CompletableFuture.supplyAsync(
-        work, task -> Thread.ofPlatform().daemon().name("start-" + name).start(task));
-  }
-
-  private static boolean knows(@Nullable Customhouse house, String model) {
-    return house != null && house.router.knows(model);
-  }
-
-  private Observers observers() {
-    List<Consumer<RequestRecord>> all = new ArrayList<>();
-    all.add(log);
-    all.add(meters);
-    URI endpoint = settings.gateway().telemetry().otlpEndpoint();
-    if (endpoint != null) {
-      Map<String, Secret> headers = new LinkedHashMap<>();
-      settings
-          .gateway()
-          .telemetry()
-          .otlpHeaders()
-          .forEach((name, value) -> headers.put(name, secrets.resolve(value.reference())));
-      spans =
-          Spans.toEndpoint(
-              endpoint, headers, Version.text(), model -> router.knows(model), eventLog);
-      all.add(spans);
-    }
-    all.add(record -> witness.accept(record));
-    return new Observers(all, eventLog);
+  private Secret resolve(Settings.SecretRef reference) {
+    return start.secrets().resolve(reference.reference());
   }
 
   private void listen() throws IOException, InterruptedException {
-    Settings.Listen listen = settings.gateway().listen();
-    port = engine.listen(listener(listen), flow::handle, Rejections::body);
+    Settings.Listen own = gateway.adminListen();
+    port =
+        engine.listen(
+            listener(gateway.listen()), own == null ? this::any : this::front, Rejections::body);
+    if (own != null) {
+      var unused = engine.listen(listener(own), this::back, Rejections::body);
+    }
+    listening = true;
+    eventLog.event(
+        EventLog.Level.INFO,
+        "started",
+        Map.of("port", Integer.toString(port), "configuration", start.source()));
   }
 
   private Listener listener(Settings.Listen listen) {
@@ -220,58 +289,84 @@ public final class Customhouse implements AutoCloseable {
                 tls.keyFile(),
                 Listener.ClientAuth.valueOf(tls.clientAuth().name()),
                 tls.clientCaFile()),
-        settings.gateway().limits().bodyReadTimeout(),
+        gateway.limits().bodyReadTimeout(),
         CONNECTIONS_PER_ADDRESS);
   }
 
-  private Router router(Settings settings) {
-    Fleet fleet = providers.fleet(settings);
-    Map<String, Settings.Model> models = new LinkedHashMap<>(settings.models());
-    if (settings.gateway().sandbox()) {
-      for (String model : Sandbox.models()) {
-        models.putIfAbsent("sandbox/" + model, sandboxModel("sandbox/" + model));
-      }
+  /** The listener of everything, where the admin API has none of its own. */
+  private void any(Exchange exchange) {
+    if (AdminApi.isAdminPath(exchange.rawPath())) {
+      admin.handle(exchange);
+    } else {
+      front(exchange);
     }
-    return new Router(models, List.of(), fleet, storage.origins(), RANDOM, clock);
   }
 
-  private static Settings.Model sandboxModel(String name) {
-    return new Settings.Model(
-        name,
-        List.of(new Settings.Target(SandboxHost.TYPE, null, 1)),
-        List.of(),
-        Settings.Strategy.ORDERED,
-        new Settings.Retry(1, Set.of(), Duration.ofMillis(200)),
-        null);
+  private void front(Exchange exchange) {
+    if (OperationsApi.isOperationsPath(exchange.rawPath())) {
+      operations.handle(exchange);
+    } else {
+      flow.handle(exchange);
+    }
   }
 
-  private void putStaticKeys(Settings settings) {
-    int streams = settings.gateway().limits().concurrentStreamsPerKey();
-    List<Keyring.Entry> managed = new ArrayList<>();
-    for (Settings.Key key : settings.keys()) {
-      Integer own = key.concurrentStreams();
-      Caller caller =
-          new Caller(
-              "config:" + key.name(),
-              key.name(),
-              key.project(),
-              key.models().stream().map(Glob::new).toList(),
-              key.rpm(),
-              own == null ? streams : own);
-      String secret = secrets.resolve(key.key().reference()).reveal();
-      managed.add(new Keyring.Entry(keyring.hash(secret), caller, null, null, true));
+  private void back(Exchange exchange) {
+    if (OperationsApi.isOperationsPath(exchange.rawPath())) {
+      operations.handle(exchange);
+    } else {
+      admin.handle(exchange);
     }
-    keyring.replaceManaged(managed);
+  }
+
+  private GatewayStatus status() {
+    return new GatewayStatus(
+        Version.text(),
+        Duration.between(startedAt, start.clock().instant()),
+        quota.underWay(),
+        start.source(),
+        lastReload,
+        storage.usage().lostRows());
   }
 
   /** Serves by other settings from the next request on; what listens stays as it is. */
   public synchronized void reload(Settings changed) {
-    Router changedRouter = router(changed);
-    putStaticKeys(changed);
-    quota.limit(changed.gateway().limits().concurrentRequests());
-    flow.reroute(changedRouter);
-    router = changedRouter;
-    settings = changed;
+    Instant now = start.clock().instant();
+    try {
+      Router router = models.change(changed);
+      keys.replaceManaged(changed.keys(), this::resolve);
+      quota.limit(changed.gateway().limits().concurrentRequests());
+      flow.reroute(router);
+    } catch (SecretException | IllegalArgumentException e) {
+      refused(List.of(String.valueOf(e.getMessage())), now);
+      return;
+    }
+    lastReload = new GatewayStatus.Reload(now, List.of());
+    meters.configurationLoaded(now);
+    eventLog.event(
+        EventLog.Level.INFO,
+        "configuration_loaded",
+        Map.of(
+            "restart_needed_for_gateway_section",
+            Boolean.toString(!changed.gateway().equals(gateway))));
+  }
+
+  /** A changed configuration was not valid; the last good one stays. */
+  public void refused(SettingsException refusal) {
+    refused(refusal.problems().stream().map(Object::toString).toList(), start.clock().instant());
+  }
+
+  private void refused(List<String> problems, Instant now) {
+    lastReload = new GatewayStatus.Reload(now, problems);
+    meters.configurationRefused();
+    eventLog.event(
+        EventLog.Level.ERROR,
+        "configuration_refused",
+        Map.of("problems", String.join("\n", problems)));
+  }
+
+  /** Asks the providers which models they have, so that lists show what globs only permit. */
+  public void discoverModels() throws InterruptedException {
+    flow.reroute(models.discover());
   }
 
   /** From now on this sees the record of each request too; for tests. */
@@ -284,9 +379,26 @@ public final class Customhouse implements AutoCloseable {
     return port;
   }
 
+  /** Makes, lists and revokes downstream keys. */
+  public KeyService keys() {
+    return keys;
+  }
+
+  /** The admin token, when it was made at this start: to be shown this once. */
+  public Optional<String> freshAdminToken() {
+    return freshAdminToken;
+  }
+
+  Storage storage() {
+    return storage;
+  }
+
   /** Lets what is under way finish, for as long as the settings allow, and takes nothing new. */
   public void drain() throws InterruptedException {
-    engine.drain(settings.gateway().limits().drainTimeout());
+    draining = true;
+    eventLog.event(
+        EventLog.Level.INFO, "draining", Map.of("under_way", Integer.toString(quota.underWay())));
+    engine.drain(gateway.limits().drainTimeout());
   }
 
   @Override

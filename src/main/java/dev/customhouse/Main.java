@@ -25,7 +25,14 @@ import picocli.CommandLine.Spec;
     name = "customhouse",
     description = "One door to every language model: an OpenAI-compatible AI gateway.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {Main.Up.class, Main.Serve.class, Main.Check.class, Main.ShowVersion.class},
+    subcommands = {
+      Main.Up.class,
+      Main.Serve.class,
+      Main.Check.class,
+      Main.ShowSchema.class,
+      Main.ShowVersion.class,
+      Training.class
+    },
     mixinStandardHelpOptions = true,
     versionProvider = Main.Versions.class)
 public final class Main implements Runnable {
@@ -93,11 +100,8 @@ public final class Main implements Runnable {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-      boolean file = Files.exists(USUAL_FILE);
-      SettingsReader reader = new SettingsReader();
-      Settings settings = file ? reader.read(USUAL_FILE) : reader.fromEnvironment(System.getenv());
       PrintWriter out = java.util.Objects.requireNonNull(spec).commandLine().getOut();
-      return new Running(settings, file ? USUAL_FILE : null, reader).up(port, newKey, out);
+      return new Running(Files.exists(USUAL_FILE) ? USUAL_FILE : null).up(port, newKey, out);
     }
   }
 
@@ -115,9 +119,7 @@ public final class Main implements Runnable {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-      Path path = java.util.Objects.requireNonNull(file);
-      SettingsReader reader = new SettingsReader();
-      return new Running(reader.read(path), path, reader).serve();
+      return new Running(java.util.Objects.requireNonNull(file)).serve();
     }
   }
 
@@ -139,6 +141,21 @@ public final class Main implements Runnable {
       out.printf(
           "%s is valid: %d providers, %d models, %d keys.%n",
           path, settings.providers().size(), settings.models().size(), settings.keys().size());
+      out.flush();
+      return 0;
+    }
+  }
+
+  @Command(
+      name = "schema",
+      description = "Prints the JSON Schema of the configuration file, for editors.")
+  static final class ShowSchema implements Callable<Integer> {
+    @Spec private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() {
+      PrintWriter out = java.util.Objects.requireNonNull(spec).commandLine().getOut();
+      out.println(new SettingsReader().schema());
       out.flush();
       return 0;
     }

@@ -30,7 +30,11 @@ import org.jspecify.annotations.Nullable;
 final class Providers {
   /** All that a provider is made of. */
   private record Made(
-      Settings.Provider settings, List<Secret> keys, Headers headers, int queue, Provider provider) {
+      Settings.Provider settings,
+      List<Secret> keys,
+      Headers headers,
+      int queue,
+      Provider provider) {
     boolean isOf(Settings.Provider asked, List<Secret> askedKeys, Headers fields, int asksQueue) {
       return settings.equals(asked)
           && keys.equals(askedKeys)

@@ -1,33 +1,42 @@
 package dev.customhouse;
 
 import dev.customhouse.config.Settings;
+import dev.customhouse.config.SettingsException;
 import dev.customhouse.config.SettingsReader;
+import dev.customhouse.config.SettingsWatcher;
+import dev.customhouse.secret.Secret;
 import dev.customhouse.secret.SecretResolver;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Clock;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A gateway from its start to its end in order. */
 final class Running {
-  private final Settings settings;
-  private final @Nullable Path file;
-  private final SettingsReader reader;
+  private static final long DISCOVERY_MINUTES = 10;
 
-  /** By these settings, read from {@code file}; null when there is none. */
-  Running(Settings settings, @Nullable Path file, SettingsReader reader) {
-    this.settings = settings;
+  private final SettingsReader reader = new SettingsReader();
+  private final Clock clock = Clock.systemUTC();
+  private final @Nullable Path file;
+
+  /** By this file; null: by the environment. */
+  Running(@Nullable Path file) {
     this.file = file;
-    this.reader = reader;
   }
 
   /** Serves until somebody asks to stop; the access log goes to the standard output. */
   int serve() throws IOException, InterruptedException {
     StopSignal stop = new StopSignal();
-    try (Customhouse house = start(settings, System.out)) {
+    Watched watched = new Watched();
+    try (watched;
+        Customhouse house = start(watched.settings(), System.out)) {
+      watched.tell(house);
+      keepDiscovering(house);
       stop.await();
       house.drain();
     }
@@ -38,23 +47,105 @@ final class Running {
   int up(@Nullable Integer port, boolean newKey, PrintWriter out)
       throws IOException, InterruptedException {
     StopSignal stop = new StopSignal();
-    Settings chosen = port == null ? settings : withPort(settings, port);
-    Path folder = chosen.gateway().dataDir();
+    Watched watched = new Watched();
+    Settings settings = port == null ? watched.settings() : withPort(watched.settings(), port);
+    Path folder = settings.gateway().dataDir();
     Files.createDirectories(folder);
-    try (OutputStream log = Files.newOutputStream(folder.resolve("access.log"));
-        Customhouse house = start(chosen, log)) {
-      out.println("up on " + house.port());
-      out.flush();
+    Path logFile = folder.resolve("access.log");
+    try (watched;
+        OutputStream log =
+            Files.newOutputStream(logFile, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        Customhouse house = start(settings, log)) {
+      watched.tell(house);
+      Secret key = newKey || isFirst(house) ? firstKey(house) : null;
+      new Welcome(out)
+          .print(settings, source(), house.port(), key, house.freshAdminToken(), logFile);
+      keepDiscovering(house);
       stop.await();
+      out.println("Stopping.");
+      out.flush();
       house.drain();
     }
     return 0;
   }
 
-  private Customhouse start(Settings chosen, OutputStream log)
+  private static boolean isFirst(Customhouse house) {
+    return house.storage().keys().all().isEmpty();
+  }
+
+  private static Secret firstKey(Customhouse house) {
+    return house.keys().create("up", null, List.of(), null, null, null).key();
+  }
+
+  private Customhouse start(Settings settings, OutputStream log)
       throws IOException, InterruptedException {
     SecretResolver secrets = new SecretResolver(System::getenv);
-    return Customhouse.start(chosen, secrets, Clock.systemUTC(), log);
+    return Customhouse.start(new Customhouse.Start(settings, secrets, clock, log, source()));
+  }
+
+  private String source() {
+    return file == null ? "the environment" : file.toString();
+  }
+
+  private static void keepDiscovering(Customhouse house) {
+    Thread.ofVirtual()
+        .name("model-discovery")
+        .start(() -> {
+          try {
+            while (true) {
+              house.discoverModels();
+              Thread.sleep(java.time.Duration.ofMinutes(DISCOVERY_MINUTES));
+            }
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+  }
+
+  /** The configuration and, where it is a file, the watch over it. */
+  private final class Watched implements AutoCloseable, SettingsWatcher.Listener {
+    private final @Nullable SettingsWatcher watcher;
+    private final Settings settings;
+    private volatile @Nullable Customhouse house;
+
+    Watched() {
+      watcher = file == null ? null : new SettingsWatcher(file, reader, clock, this);
+      settings = watcher == null ? reader.fromEnvironment(System.getenv()) : watcher.load();
+    }
+
+    Settings settings() {
+      return settings;
+    }
+
+    void tell(Customhouse started) {
+      house = started;
+      if (watcher != null) {
+        watcher.start();
+      }
+    }
+
+    @Override
+    public void changed(Settings changed) {
+      Customhouse running = house;
+      if (running != null) {
+        running.reload(changed);
+      }
+    }
+
+    @Override
+    public void refused(SettingsException refusal) {
+      Customhouse running = house;
+      if (running != null) {
+        running.refused(refusal);
+      }
+    }
+
+    @Override
+    public void close() {
+      if (watcher != null) {
+        watcher.close();
+      }
+    }
   }
 
   private static Settings withPort(Settings settings, int port) {

@@ -20,8 +20,8 @@ import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 
 /**
- * Starts a gateway that nobody sees and sends it some requests, so that the JVM can write a cache of
- * what a start and the first requests need. The build runs it.
+ * Starts a gateway that nobody sees and sends it some requests, so that the JVM can write a cache
+ * of what a start and the first requests need. The build runs it.
  */
 @Command(name = "train", hidden = true, description = "Runs a short exercise for the AOT cache.")
 final class Training implements Callable<Integer> {
@@ -91,7 +91,8 @@ final class Training implements Callable<Integer> {
                   "training.yaml");
       SecretResolver secrets = new SecretResolver(Map.of("KEY", KEY));
       return Customhouse.start(
-          settings, secrets, Clock.systemUTC(), OutputStream.nullOutputStream());
+          new Customhouse.Start(
+              settings, secrets, Clock.systemUTC(), OutputStream.nullOutputStream(), "training"));
     }
 
     void exercise() throws IOException, InterruptedException {

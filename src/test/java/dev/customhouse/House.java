@@ -116,10 +116,12 @@ public final class House implements AutoCloseable {
       return new House(
           folder,
           Customhouse.start(
-              settings,
-              new SecretResolver(Map.of("TEST_KEY", KEY)),
-              Clock.systemUTC(),
-              OutputStream.nullOutputStream()));
+              new Customhouse.Start(
+                  settings,
+                  new SecretResolver(Map.of("TEST_KEY", KEY)),
+                  Clock.systemUTC(),
+                  OutputStream.nullOutputStream(),
+                  "test")));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {

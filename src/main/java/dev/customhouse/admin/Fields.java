@@ -31,12 +31,12 @@ final class Fields {
     for (Iterator<String> each = object.fieldNames(); each.hasNext(); ) {
       String name = each.next();
       if (!names.contains(name)) {
-        String shown = Quoted.of(prefix + name);
         throw new Refusal(
             ErrorKind.INVALID_REQUEST,
             "unknown_field",
-            "unknown field %s; expected one of %s.".formatted(shown, new TreeSet<>(names)),
-            shown.startsWith("\"") ? shown.substring(1, shown.length() - 1) : null,
+            "unknown field %s; expected one of %s."
+                .formatted(Quoted.of(prefix + name), new TreeSet<>(names)),
+            Quoted.plain(prefix + name),
             null);
       }
     }
@@ -106,12 +106,11 @@ final class Fields {
     return texts;
   }
 
-  /** The refusal of a field's value. */
-  Refusal invalid(String name, @Nullable JsonNode value, String expected) {
-    return invalid(name, value == null ? "missing" : described(value), expected);
+  private Refusal invalid(String name, JsonNode value, String expected) {
+    return invalid(name, described(value), expected);
   }
 
-  /** The refusal of a field's text. */
+  /** The refusal of a field's value, which {@code described} says. */
   Refusal invalid(String name, String described, String expected) {
     return new Refusal(
         ErrorKind.INVALID_REQUEST,

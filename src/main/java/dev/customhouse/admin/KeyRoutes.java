@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /admin/v1/keys}. Stored keys are listed newest first, then those of the configuration. */
@@ -61,12 +62,12 @@ final class KeyRoutes {
       next = page.next();
     }
     if (next == null) {
-      for (Settings.Key key : managed(inManaged ? after : null, search)) {
+      for (Map.Entry<String, Settings.Key> key : managed(inManaged ? after : null, search)) {
         if (views.size() == limit) {
           next = views.getLast().path("id").textValue();
           break;
         }
-        views.add(KeyViews.of(key));
+        views.add(KeyViews.of(key.getKey(), key.getValue()));
       }
     }
     return page(views, next);
@@ -80,11 +81,12 @@ final class KeyRoutes {
     return store.list(limit, after, search);
   }
 
-  private List<Settings.Key> managed(@Nullable String after, @Nullable String search) {
+  private List<Map.Entry<String, Settings.Key>> managed(
+      @Nullable String after, @Nullable String search) {
     String part = search == null ? "" : search.toLowerCase(Locale.ROOT);
-    return keys.managed().stream()
-        .filter(key -> after == null || KeyService.managedId(key).compareTo(after) > 0)
-        .filter(key -> key.name().toLowerCase(Locale.ROOT).contains(part))
+    String start = after == null ? "" : after;
+    return keys.managed().tailMap(start, false).entrySet().stream()
+        .filter(key -> key.getValue().name().toLowerCase(Locale.ROOT).contains(part))
         .toList();
   }
 
@@ -99,10 +101,9 @@ final class KeyRoutes {
 
   Answer get(Ask ask) {
     ask.query();
-    for (Settings.Key key : keys.managed()) {
-      if (KeyService.managedId(key).equals(ask.id())) {
-        return Answer.json(200, KeyViews.of(key));
-      }
+    Settings.Key managed = keys.managed().get(ask.id());
+    if (managed != null) {
+      return Answer.json(200, KeyViews.of(ask.id(), managed));
     }
     KeyRow row = store.find(ask.id()).orElseThrow(() -> notFound(ask));
     return Answer.json(200, KeyViews.of(row, clock.instant()));
@@ -110,18 +111,17 @@ final class KeyRoutes {
 
   Answer revoke(Ask ask) {
     ask.query();
-    for (Settings.Key key : keys.managed()) {
-      if (KeyService.managedId(key).equals(ask.id())) {
-        return Answer.error(
-            CONFLICT,
-            new Refusal(
-                ErrorKind.INVALID_REQUEST,
-                "managed_by_configuration",
-                "The key '%s' belongs to the configuration file; take it out there."
-                    .formatted(key.name()),
-                "id",
-                null));
-      }
+    Settings.Key managed = keys.managed().get(ask.id());
+    if (managed != null) {
+      return Answer.error(
+          CONFLICT,
+          new Refusal(
+              ErrorKind.INVALID_REQUEST,
+              "managed_by_configuration",
+              "The key '%s' belongs to the configuration file; take it out there."
+                  .formatted(managed.name()),
+              "id",
+              null));
     }
     KeyRow row = keys.revoke(ask.id()).orElseThrow(() -> notFound(ask));
     return Answer.json(200, KeyViews.of(row, clock.instant()));

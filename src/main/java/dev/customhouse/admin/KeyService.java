@@ -9,14 +9,16 @@ import dev.customhouse.secret.KeyHash;
 import dev.customhouse.secret.Secret;
 import dev.customhouse.store.KeyRow;
 import dev.customhouse.store.KeyStore;
+import java.lang.System.Logger.Level;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
@@ -31,6 +33,8 @@ public final class KeyService {
   /** What the id of a key begins with that belongs to the configuration file; its name follows. */
   public static final String STATIC_PREFIX = "static:";
 
+  private static final System.Logger LOG = System.getLogger("dev.customhouse.admin");
+
   private static final String PREFIX = "key_";
   private static final int ID_BYTES = 12;
 
@@ -40,7 +44,7 @@ public final class KeyService {
   private final RandomGenerator random;
   private final int concurrentStreams;
   private final Map<String, String> names = new ConcurrentHashMap<>();
-  private volatile List<Settings.Key> managed = List.of();
+  private volatile NavigableMap<String, Settings.Key> managed = new TreeMap<>();
 
   /**
    * Keys in a store and a keyring.
@@ -78,20 +82,17 @@ public final class KeyService {
   public void replaceManaged(
       List<Settings.Key> keys, Function<Settings.SecretRef, Secret> secrets) {
     List<Keyring.Entry> entries = new ArrayList<>();
+    NavigableMap<String, Settings.Key> byId = new TreeMap<>();
     for (Settings.Key key : keys) {
       KeyHash hash = keyring.hash(secrets.apply(key.key()).reveal());
+      String id = STATIC_PREFIX + key.name();
       Caller caller =
-          caller(
-              managedId(key),
-              key.name(),
-              key.project(),
-              key.models(),
-              key.rpm(),
-              key.concurrentStreams());
+          caller(id, key.name(), key.project(), key.models(), key.rpm(), key.concurrentStreams());
       entries.add(new Keyring.Entry(hash, caller, null, null, true));
+      byId.put(id, key);
     }
     keyring.replaceManaged(entries);
-    managed = keys.stream().sorted(Comparator.comparing(Settings.Key::name)).toList();
+    managed = byId;
   }
 
   /**
@@ -138,6 +139,7 @@ public final class KeyService {
     if (!stored) {
       throw new IllegalStateException("the random generator gave the same key or id twice");
     }
+    LOG.log(Level.INFO, "the key " + row.id() + " was made");
     return new Created(row, key);
   }
 
@@ -154,7 +156,9 @@ public final class KeyService {
     }
     KeyRow row = found.get();
     keyring.revoke(row.hash(), row.revokedAt() == null ? clock.instant() : row.revokedAt());
-    return store.revoke(id);
+    Optional<KeyRow> revoked = store.revoke(id);
+    LOG.log(Level.INFO, "the key " + id + " was revoked");
+    return revoked;
   }
 
   /** The name of a key, revoked ones included; null when none has the id. */
@@ -162,17 +166,13 @@ public final class KeyService {
     if (!id.startsWith(STATIC_PREFIX)) {
       return names.get(id);
     }
-    String name = id.substring(STATIC_PREFIX.length());
-    return managed.stream().anyMatch(key -> key.name().equals(name)) ? name : null;
+    Settings.Key key = managed.get(id);
+    return key == null ? null : key.name();
   }
 
-  /** The keys of the configuration file, by name. */
-  List<Settings.Key> managed() {
+  /** The keys of the configuration file, by id; nobody writes to it. */
+  NavigableMap<String, Settings.Key> managed() {
     return managed;
-  }
-
-  static String managedId(Settings.Key key) {
-    return STATIC_PREFIX + key.name();
   }
 
   private void hang(KeyRow row) {

@@ -24,9 +24,8 @@ final class KeyViews {
     return node;
   }
 
-  static ObjectNode of(Settings.Key key) {
-    ObjectNode node =
-        common(KeyService.managedId(key), key.name(), key.project(), "active", "configuration");
+  static ObjectNode of(String id, Settings.Key key) {
+    ObjectNode node = common(id, key.name(), key.project(), "active", "configuration");
     node.putNull("hint");
     limits(node, key.models(), key.rpm(), key.concurrentStreams());
     times(node, null, null, null);

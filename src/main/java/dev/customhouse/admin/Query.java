@@ -118,7 +118,7 @@ final class Query {
         ErrorKind.INVALID_REQUEST,
         code,
         message + ".",
-        name == null || name.contains("-") ? null : name,
+        name == null ? null : Quoted.plain(name),
         null);
   }
 }

@@ -3,7 +3,7 @@ package dev.customhouse.admin;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.temporal.ChronoField;
+import java.time.ZoneOffset;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +20,7 @@ final class Times {
   static @Nullable Instant parse(String text) {
     try {
       Instant time = Instant.parse(text);
-      long year = time.atOffset(java.time.ZoneOffset.UTC).getLong(ChronoField.YEAR);
+      long year = time.atOffset(ZoneOffset.UTC).getYear();
       return year >= 0 && year <= YEAR_MAX ? time : null;
     } catch (DateTimeException e) {
       return null;

@@ -38,11 +38,7 @@ public final class Headers implements Iterable<Map.Entry<String, String>> {
 
   /** A builder that starts with these fields. */
   public Builder toBuilder() {
-    Builder builder = new Builder();
-    for (int i = 0; i < length; i += 2) {
-      builder.add(pairs[i], pairs[i + 1]);
-    }
-    return builder;
+    return new Builder(this);
   }
 
   /** The first value of the name; null when the field is absent. */
@@ -108,7 +104,9 @@ public final class Headers implements Iterable<Map.Entry<String, String>> {
     };
   }
 
-  /** Whether both hold the same fields in the same order; names are compared as they are written. */
+  /**
+   * Whether both hold the same fields in the same order; names are compared as they are written.
+   */
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof Headers headers
@@ -132,15 +130,28 @@ public final class Headers implements Iterable<Map.Entry<String, String>> {
 
   /** Collects fields. Not safe for use by several threads. */
   public static final class Builder {
-    private String[] pairs = new String[32];
+    private static final int FIELDS = 12;
+
+    private String[] pairs;
     private int length;
 
-    private Builder() {}
+    /** The array belongs to headers that were built; it is copied before the next change. */
+    private boolean handedOut;
+
+    private Builder() {
+      this.pairs = new String[2 * FIELDS];
+    }
+
+    private Builder(Headers start) {
+      this.pairs = Arrays.copyOf(start.pairs, start.length + FIELDS);
+      this.length = start.length;
+    }
 
     /** Adds a field behind the others, also when the name is already there. */
     public Builder add(String name, String value) {
-      if (length == pairs.length) {
-        pairs = Arrays.copyOf(pairs, 2 * pairs.length);
+      if (length == pairs.length || handedOut) {
+        pairs = Arrays.copyOf(pairs, length + 2 * FIELDS);
+        handedOut = false;
       }
       pairs[length++] = name;
       pairs[length++] = value;
@@ -154,11 +165,16 @@ public final class Headers implements Iterable<Map.Entry<String, String>> {
 
     /** Removes all fields of the name. */
     public Builder remove(String name) {
+      String[] from = pairs;
+      if (handedOut) {
+        pairs = new String[length + 2 * FIELDS];
+        handedOut = false;
+      }
       int kept = 0;
       for (int i = 0; i < length; i += 2) {
-        if (!pairs[i].equalsIgnoreCase(name)) {
-          pairs[kept++] = pairs[i];
-          pairs[kept++] = pairs[i + 1];
+        if (!from[i].equalsIgnoreCase(name)) {
+          pairs[kept++] = from[i];
+          pairs[kept++] = from[i + 1];
         }
       }
       length = kept;
@@ -167,7 +183,8 @@ public final class Headers implements Iterable<Map.Entry<String, String>> {
 
     /** The fields collected so far. */
     public Headers build() {
-      return new Headers(Arrays.copyOf(pairs, length), length);
+      handedOut = true;
+      return new Headers(pairs, length);
     }
   }
 }

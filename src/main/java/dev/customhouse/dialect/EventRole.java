@@ -10,6 +10,6 @@ public enum EventRole {
   CONTENT,
   /** An error of the upstream, inside a stream that began with status 200. */
   ERROR,
-  /** The usage that the gateway asked for and the client did not: not for the client. */
+  /** Not for the client, such as usage that the gateway asked for and the client did not. */
   WITHHELD
 }

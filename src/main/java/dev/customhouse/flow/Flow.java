@@ -69,7 +69,7 @@ public final class Flow {
     try (Trace trace = trace(exchange)) {
       Door door = stages.api().open(exchange, trace);
       try {
-        if (!door.preflight()) {
+        if (!door.attended()) {
           answer(door, trace);
         }
       } catch (Refusal refusal) {

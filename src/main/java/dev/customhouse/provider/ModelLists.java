@@ -42,8 +42,7 @@ public final class ModelLists {
     }
     Call call = listing(dialect);
     UpstreamRequest request =
-        new UpstreamRequest(
-            "GET", provider.uri(call, ""), headers.build(), new byte[0], PATIENCE);
+        new UpstreamRequest("GET", provider.uri(call, ""), headers.build(), new byte[0], PATIENCE);
     try (UpstreamAnswer answer = provider.transport().send(request)) {
       return answer.status() == 200 ? names(body(answer)) : List.of();
     } catch (TransportException e) {

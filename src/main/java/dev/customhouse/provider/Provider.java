@@ -85,8 +85,8 @@ public final class Provider {
   }
 
   /**
-   * The order of turns: smooth weighted round robin, so that a heavy key's turns are spread. Weights
-   * that add up to more than {@link #TURNS} are scaled down; none but 0 becomes 0 by that.
+   * The order of turns: smooth weighted round robin, so that a heavy key's turns are spread.
+   * Weights that add up to more than {@link #TURNS} are scaled down; none but 0 becomes 0 by that.
    */
   private static int[] rota(List<UpstreamKey> keys) {
     long total = keys.stream().mapToLong(UpstreamKey::weight).sum();
@@ -185,12 +185,12 @@ public final class Provider {
       return bound.isReady(model, nowNanos) ? bound : null;
     }
     UpstreamKey fresh = pick(nowNanos, model, conversation, tried);
-    return fresh != null || tried.isEmpty()
-        ? fresh
-        : pick(nowNanos, model, conversation, Set.of());
+    return fresh != null || tried.isEmpty() ? fresh : pick(nowNanos, model, conversation, Set.of());
   }
 
-  /** True when there is a ready key that was not tried. The parameters are those of {@link #pick}. */
+  /**
+   * True when there is a ready key that was not tried. The parameters are those of {@link #pick}.
+   */
   public boolean hasReady(
       long nowNanos, String model, @Nullable String only, Set<UpstreamKey> tried) {
     UpstreamKey bound = bound(only);

@@ -6,11 +6,14 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.Http1ClientConfig;
 import io.vertx.core.http.Http1ServerConfig;
+import io.vertx.core.http.Http2ServerConfig;
+import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpClientConfig;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerConfig;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.internal.ContextInternal;
@@ -48,6 +51,10 @@ public final class Engine implements AutoCloseable {
   private static final int UPSTREAM_CONNECTIONS = 16_384;
 
   private static final int UPSTREAM_WAITING = 16_384;
+
+  /** As much of what clients send is looked at in one go; a usual head is smaller. */
+  private static final int GUARD_WINDOW_BYTES = 2 * 1024;
+
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration UPSTREAM_KEEP_ALIVE = Duration.ofSeconds(55);
   private static final DateTimeFormatter HTTP_DATE =
@@ -143,17 +150,24 @@ public final class Engine implements AutoCloseable {
   public int listen(Listener listener, Consumer<Exchange> handler, Rejection rejection)
       throws IOException, InterruptedException {
     int port = listener.port() == 0 ? freePort(listener.address()) : listener.port();
-    Connections connections = new Connections(listener.connectionsPerAddress());
-    vertx.setPeriodic(1000, ignored -> connections.closeIdle(System.nanoTime()));
+    Connections connections =
+        new Connections(listener.connectionsPerAddress(), listener.timeouts());
+    vertx.setPeriodic(
+        listener.timeouts().checkMillis(), ignored -> connections.closeIdle(System.nanoTime()));
     for (Loop loop : loops) {
       HttpServer server = newServer(listener, port);
       server.requestHandler(
           request -> accept(listener, loop, connections, request, handler, rejection));
-      server.invalidRequestHandler(
-          request -> reject(request, Strictness.undecodable(request), rejection));
+      server.invalidRequestHandler(request ->
+          reject(
+              request,
+              connections.find(request.connection()),
+              Strictness.undecodable(),
+              rejection));
+      byte[] window = new byte[GUARD_WINDOW_BYTES];
       server.connectionHandler(connection -> {
         noteListening(connection);
-        connections.opened(connection);
+        connections.opened(connection, window);
       });
       server.exceptionHandler(ignored -> {});
       await(loop.on(server::listen), "%s:%d".formatted(listener.address(), port));
@@ -192,31 +206,47 @@ public final class Engine implements AutoCloseable {
       HttpServerRequest request,
       Consumer<Exchange> handler,
       Rejection rejection) {
-    Strictness.@Nullable Fault fault = Strictness.fault(request);
+    Connections.@Nullable Open connection = connections.find(request.connection());
+    FramingGuard guard = connection == null ? null : connection.guard();
+    Strictness.Fault fault = guard == null ? null : guard.fault(request);
+    if (fault == null) {
+      fault = Strictness.fault(request);
+    }
     if (fault != null) {
-      reject(request, fault, rejection);
+      reject(request, connection, fault, rejection);
       return;
     }
-    Connections.@Nullable Open connection = connections.find(request.connection());
     new ServerExchange(
-            loop, request, requestIds.get(), listener.bodyReadTimeout(), date, connection, handler)
+            loop, request, requestIds.get(), listener.timeouts().body(), date, connection, handler)
         .start();
   }
 
-  private void reject(HttpServerRequest request, Strictness.Fault fault, Rejection rejection) {
+  private void reject(
+      HttpServerRequest request,
+      Connections.@Nullable Open connection,
+      Strictness.Fault fault,
+      Rejection rejection) {
+    FramingGuard guard = connection == null ? null : connection.guard();
+    if (guard != null) {
+      guard.stop();
+    }
     byte[] body = rejection.body(fault.status(), fault.message());
+    HttpServerResponse response = request.response();
+    if (guard != null) {
+      response.putHeader("connection", "close");
+    }
     var unused =
-        request
-            .response()
+        response
             .setStatusCode(fault.status())
             .putHeader("content-type", "application/json")
-            .putHeader("connection", "close")
             .putHeader("x-should-retry", "false")
             .putHeader("x-request-id", requestIds.get())
             .putHeader("date", date)
             .end(io.vertx.core.buffer.Buffer.buffer(body))
             .onComplete(done -> {
-              var closing = request.connection().close();
+              if (guard != null) {
+                guard.leave();
+              }
             });
   }
 
@@ -226,8 +256,8 @@ public final class Engine implements AutoCloseable {
     config.setHandle100ContinueAutomatically(false);
     config.setHttp1Config(
         new Http1ServerConfig()
-            .setMaxInitialLineLength(Listener.REQUEST_LINE_BYTES)
-            .setMaxHeaderSize(Listener.HEADER_BYTES)
+            .setMaxInitialLineLength(2 * Listener.REQUEST_LINE_BYTES)
+            .setMaxHeaderSize(2 * Listener.HEADER_BYTES)
             .setMaxChunkSize(64 * 1024));
     config
         .getTcpConfig()
@@ -237,9 +267,17 @@ public final class Engine implements AutoCloseable {
     config.getTcpConfig().setAcceptBacklog(4096);
     Listener.Tls tls = listener.tls();
     if (tls == null) {
-      return vertx.createHttpServer(config.setVersions(HttpVersion.HTTP_1_1));
+      return vertx.createHttpServer(config.setVersions(HttpVersion.HTTP_1_1, HttpVersion.HTTP_1_0));
     }
-    config.setVersions(HttpVersion.HTTP_2, HttpVersion.HTTP_1_1);
+    config.setVersions(HttpVersion.HTTP_2, HttpVersion.HTTP_1_1, HttpVersion.HTTP_1_0);
+    config.setHttp2Config(
+        new Http2ServerConfig()
+            .setInitialSettings(
+                new Http2Settings()
+                    .setMaxConcurrentStreams(Listener.STREAMS)
+                    .setMaxHeaderListSize(Listener.HEADER_BYTES))
+            .setRstFloodMaxRstFramePerWindow(Listener.RESETS)
+            .setRstFloodWindowDuration(Listener.RESET_WINDOW));
     ServerSSLOptions ssl = new ServerSSLOptions();
     ssl.setUseAlpn(true);
     ssl.setEnabledSecureTransportProtocols(java.util.Set.of("TLSv1.3", "TLSv1.2"));

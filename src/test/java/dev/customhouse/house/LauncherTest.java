@@ -265,7 +265,8 @@ class LauncherTest {
 
     Run run = launch("up", "--port", "0");
 
-    assertThat(mavenCalls()).containsExactly("-B -q -DskipTests package on jdk in the house");
+    assertThat(mavenCalls())
+        .containsExactly("-B -q -Dmaven.test.skip=true package on jdk in the house");
     assertThat(run.exitCode()).isZero();
     assertThat(run.errors())
         .satisfiesExactly(

@@ -20,6 +20,7 @@ final class MessageStream implements StreamObserver {
 
   private final MessageUsage usage = new MessageUsage();
   private boolean contentSeen;
+  private boolean started;
   private boolean stopped;
   private @Nullable String id;
   private @Nullable String model;
@@ -42,13 +43,15 @@ final class MessageStream implements StreamObserver {
     switch (type) {
       case "message_start" -> {
         JsonNode message = data.path("message");
-        if (id == null) {
-          // A second message_start has been seen in the wild; the first one counts.
-          id = Json.text(message.path("id"));
-          model = Json.text(message.path("model"));
-          finish = MessageAnswer.finish(Json.text(message.path("stop_reason")));
-          usage.add(message.path("usage"));
+        if (started) {
+          // A second one has been seen in the wild, and makes Anthropic's own SDKs give up.
+          return EventRole.WITHHELD;
         }
+        started = true;
+        id = Json.text(message.path("id"));
+        model = Json.text(message.path("model"));
+        finish = MessageAnswer.finish(Json.text(message.path("stop_reason")));
+        usage.add(message.path("usage"));
       }
       case "message_delta" -> {
         contentSeen = true;

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Usage of one message. Anthropic's {@code input_tokens} leaves cache reads and writes out; here
- * they are added. Several events of a stream tell it, each as a total so far, and some gateways put
- * a zero where they know nothing: the largest value counts.
+ * they are added. Several events of a stream tell it, each as a total so far. The later one counts,
+ * but for zeros: some gateways put them where they know nothing.
  */
 final class MessageUsage {
   private @Nullable Long input;
@@ -18,10 +18,15 @@ final class MessageUsage {
   private @Nullable Long thinking;
 
   void add(JsonNode usage) {
-    input = larger(input, usage.path("input_tokens"));
+    Long in = Json.count(usage.path("input_tokens"));
+    Long read = Json.count(usage.path("cache_read_input_tokens"));
+    Long written = Json.count(usage.path("cache_creation_input_tokens"));
+    if (input == null || zero(in) + zero(read) + zero(written) > 0) {
+      input = in == null ? input : in;
+      cacheRead = read == null ? cacheRead : read;
+      cacheWrite = written == null ? cacheWrite : written;
+    }
     output = larger(output, usage.path("output_tokens"));
-    cacheRead = larger(cacheRead, usage.path("cache_read_input_tokens"));
-    cacheWrite = larger(cacheWrite, usage.path("cache_creation_input_tokens"));
     thinking = larger(thinking, usage.path("output_tokens_details").path("thinking_tokens"));
   }
 

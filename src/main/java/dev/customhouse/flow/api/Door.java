@@ -35,6 +35,8 @@ public final class Door implements AnswerWriter {
           "cache-control", "no-cache",
           "x-accel-buffering", "no");
 
+  private static final String TELEMETRY = "/api/event_logging/batch";
+
   private final Exchange exchange;
   private final Trace trace;
   private final Dialects dialects;
@@ -62,15 +64,30 @@ public final class Door implements AnswerWriter {
         dialects.get(Endpoints.guess(exchange.rawPath(), exchange.rawQuery(), exchange.headers()));
   }
 
-  /** True when this was a browser's preflight; it has been answered. */
-  public boolean preflight() {
-    if (!exchange.method().equals("OPTIONS")
-        || !exchange.headers().contains("access-control-request-method")) {
-      return false;
+  /**
+   * True when the request wanted nothing that is behind the door, and has been answered: a
+   * browser's preflight, the methods of a path, what this place is, or what Claude Code tells of
+   * itself to whatever its base URL is.
+   */
+  public boolean attended() {
+    String method = exchange.method();
+    if (method.equals("POST") && exchange.rawPath().equals(TELEMETRY)) {
+      json("{}".getBytes(StandardCharsets.US_ASCII));
+      return true;
     }
-    Headers allowed = crossOrigin.preflight(exchange.headers());
-    answer(allowed == null ? 403 : 204, allowed == null ? Headers.EMPTY : allowed, NOTHING);
-    return true;
+    if (method.equals("OPTIONS")) {
+      Headers allowed =
+          exchange.headers().contains("access-control-request-method")
+              ? crossOrigin.preflight(exchange.headers())
+              : Headers.of("allow", Endpoints.allow(exchange.rawPath()));
+      answer(allowed == null ? 403 : 204, allowed == null ? Headers.EMPTY : allowed, NOTHING);
+      return true;
+    }
+    if (Endpoints.isRoot(exchange.rawPath()) && (method.equals("GET") || method.equals("HEAD"))) {
+      json(Welcome.body(Endpoints.root(exchange.headers())));
+      return true;
+    }
+    return false;
   }
 
   /** The key the caller shows; null when it shows none. */
@@ -191,6 +208,9 @@ public final class Door implements AnswerWriter {
     }
     if (refusal.kind() == ErrorKind.UNAUTHORIZED) {
       headers.add("www-authenticate", "Bearer");
+    }
+    if (refusal.kind() == ErrorKind.METHOD_NOT_ALLOWED) {
+      headers.add("allow", Endpoints.allow(exchange.rawPath()));
     }
     if (!exchange.begun()
         && exchange.answer(

@@ -56,6 +56,13 @@ final class AnswerHeaders {
         .build();
   }
 
+  /** Of a stream of events that is sent as something else. */
+  static Headers ofUntoldStream(Headers upstream) {
+    return ofStream(upstream).toBuilder()
+        .set("content-type", "text/event-stream; charset=utf-8")
+        .build();
+  }
+
   /** When to come again, as seconds, milliseconds or an HTTP date; null when not told. */
   static @Nullable Duration retryAfter(Headers headers, Instant now) {
     String millis = headers.get("retry-after-ms");

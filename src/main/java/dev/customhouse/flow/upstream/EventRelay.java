@@ -42,6 +42,11 @@ final class EventRelay {
     this.observer = observer;
   }
 
+  /** Takes what has been read already. */
+  void begin(byte[] piece) {
+    splitter.feed(piece, 0, piece.length, this::event);
+  }
+
   /**
    * Reads on.
    *
@@ -125,8 +130,8 @@ final class EventRelay {
     if (!isOver()) {
       return idle;
     }
-    long left = LINGER.toNanos() - (System.nanoTime() - lastEventNanos);
-    return Duration.ofNanos(Math.clamp(left, 0, idle.toNanos()));
+    long whole = Math.min(LINGER.toNanos(), idle.toNanos());
+    return Duration.ofNanos(Math.max(0, whole - (System.nanoTime() - lastEventNanos)));
   }
 
   /** True when the answer's proper end, or an error, has been seen. */

@@ -88,13 +88,14 @@ final class Opening {
         throw failed(ErrorKind.BAD_GATEWAY, "status " + answer.status() + " was not expected");
       }
       if (media.startsWith("text/event-stream")) {
-        return events();
+        return events(AnswerHeaders.ofStream(answer.headers()), new byte[0]);
       }
       boolean json = media.contains("json");
       if (json && call.stream() && media.startsWith("application/json") && isArrayStream()) {
         return pieces(true, NOTHING);
       }
-      if (json || media.isEmpty() && !ANY_CONTENT.contains(call.operation())) {
+      boolean untold = media.isEmpty() || call.stream() && media.startsWith("text/plain");
+      if (json || untold && !ANY_CONTENT.contains(call.operation())) {
         return whole();
       }
       if (ANY_CONTENT.contains(call.operation()) && !media.startsWith("text/html")) {
@@ -153,6 +154,9 @@ final class Opening {
         break;
       }
       if (only == null) {
+        if (call.stream() && looksLikeEvents(piece)) {
+          return events(AnswerHeaders.ofUntoldStream(answer.headers()), piece);
+        }
         only = piece;
       } else {
         if (all == null) {
@@ -184,6 +188,11 @@ final class Opening {
         new Delivery.Content.Whole(body, seen, dialect.observer(call)));
   }
 
+  /** Some hosts stream events without saying so. No JSON begins like that. */
+  private static boolean looksLikeEvents(byte[] piece) {
+    return piece[0] == 'd' || piece[0] == 'e' || piece[0] == ':' || piece[0] == (byte) 0xEF;
+  }
+
   /** Some hosts answer with status 200 and an error. */
   private void rejectError(byte[] body) throws AttemptFailed {
     if (Json.read(body).path("error").isObject()) {
@@ -207,9 +216,11 @@ final class Opening {
         && (body[first] == '{' && body[last] == '}' || body[first] == '[' && body[last] == ']');
   }
 
-  private Delivery events() throws AttemptFailed, TransportException, InterruptedException {
+  private Delivery events(Headers headers, byte[] begun)
+      throws AttemptFailed, TransportException, InterruptedException {
     EventRelay relay = new EventRelay(answer, dialect.observer(call));
     long heldSinceNanos = 0;
+    relay.begin(begun);
     while (!relay.contentSeen() && !relay.errorSeen() && relay.readyBytes() < PREAMBLE_BYTES) {
       if (!relay.advance(firstByte.left())) {
         break;
@@ -230,7 +241,7 @@ final class Opening {
       throw failed(ErrorKind.BAD_GATEWAY, "a stream without content");
     }
     relay.show();
-    return delivery(AnswerHeaders.ofStream(answer.headers()), new Delivery.Content.Events(relay));
+    return delivery(headers, new Delivery.Content.Events(relay));
   }
 
   private Delivery pieces(boolean readable, byte[] first)

@@ -119,15 +119,15 @@ final class Relay {
     delivery.sent(events.length);
   }
 
-  private void breakOff(StreamObserver observer, TransportException e)
-      throws InterruptedException {
+  private void breakOff(StreamObserver observer, TransportException e) throws InterruptedException {
     if (e.reason() != TransportException.Reason.TIMEOUT) {
       breakOff(observer, ErrorKind.NETWORK, BROKEN, "The upstream's stream broke off.");
     } else if (delivery.deadline().isOver()) {
       String message = "The request took longer than it may.";
       breakOff(observer, ErrorKind.TIMEOUT, "deadline_exceeded", message);
     } else {
-      String message = "The upstream sent nothing for %s.".formatted(Words.seconds(timeouts.idle()));
+      String message =
+          "The upstream sent nothing for %s.".formatted(Words.seconds(timeouts.idle()));
       breakOff(observer, ErrorKind.TIMEOUT, BROKEN, message);
     }
   }

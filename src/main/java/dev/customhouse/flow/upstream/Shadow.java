@@ -92,7 +92,9 @@ public final class Shadow {
     try (UpstreamAnswer answer =
         provider
             .transport()
-            .send(keyed(writing.write(leg, traceparent, timeouts.firstByte()), call, provider, key))) {
+            .send(
+                keyed(
+                    writing.write(leg, traceparent, timeouts.firstByte()), call, provider, key))) {
       status = answer.status();
       boolean more = true;
       while (more && !deadline.isOver()) {

@@ -184,7 +184,9 @@ public final class Upstream {
       // Never sooner than the upstream asks for; and not that late.
       Duration asked = failure.retryAfter();
       if (failure.kind() == ErrorKind.RATE_LIMITED) {
-        asked = Duration.ofNanos(provider.waitNanos(System.nanoTime(), leg.model(), leg.upstreamKeyId()));
+        asked =
+            Duration.ofNanos(
+                provider.waitNanos(System.nanoTime(), leg.model(), leg.upstreamKeyId()));
       }
       Duration most = backoff(failures);
       long half = most.toNanos() / 2;
@@ -204,8 +206,8 @@ public final class Upstream {
     }
 
     /**
-     * Null while the leg's circuit is open. Of several legs at most half are kept away from: if most
-     * seem ill, it is better to try than to refuse everything. A circuit that opens by this
+     * Null while the leg's circuit is open. Of several legs at most half are kept away from: if
+     * most seem ill, it is better to try than to refuse everything. A circuit that opens by this
      * request's own failures ends its tries.
      */
     private Health.@Nullable Turn turn(Leg leg, Provider provider, boolean first) {
@@ -270,12 +272,7 @@ public final class Upstream {
     }
 
     private Delivery attempt(
-        Leg leg,
-        Provider provider,
-        UpstreamKey key,
-        Place place,
-        Health.Turn turn,
-        Deadline until)
+        Leg leg, Provider provider, UpstreamKey key, Place place, Health.Turn turn, Deadline until)
         throws AttemptFailed, InterruptedException {
       long startedMicros = trace.elapsedMicros();
       String spanId = TraceContext.newSpanId(random);
@@ -310,7 +307,15 @@ public final class Upstream {
       try {
         Delivery delivery =
             new Opening(
-                    call, leg, key.id(), dialect, answer, place.permit(), timeouts, firstByte, until)
+                    call,
+                    leg,
+                    key.id(),
+                    dialect,
+                    answer,
+                    place.permit(),
+                    timeouts,
+                    firstByte,
+                    until)
                 .open(clock.instant());
         place.keep();
         opened = true;

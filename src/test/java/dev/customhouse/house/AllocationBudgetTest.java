@@ -1,4 +1,4 @@
-package dev.customhouse.wire;
+package dev.customhouse.house;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -33,6 +33,9 @@ class AllocationBudgetTest {
           Map.entry("ScanBenchmark.escaped100k", SMALL_WHATEVER_THE_BODY),
           Map.entry("ScanBenchmark.smallSplice", 288.0),
           Map.entry("ScanBenchmark.plainSplice100k", 103_000.0),
+          Map.entry("FlowBenchmark.small", 9_000.0),
+          Map.entry("FlowBenchmark.stream", 30_000.0),
+          Map.entry("KeyLookupBenchmark.known", 640.0),
           Map.entry("SseBenchmark.cutWhole", 80.0),
           Map.entry("SseBenchmark.cutSplit", 1_200.0),
           Map.entry("SseBenchmark.observe", 2_300.0),
@@ -72,6 +75,8 @@ class AllocationBudgetTest {
             new OptionsBuilder()
                 .include("\\.ScanBenchmark\\.")
                 .include("\\.SseBenchmark\\.")
+                .include("\\.FlowBenchmark\\.")
+                .include("\\.KeyLookupBenchmark\\.")
                 .forks(0)
                 .warmupIterations(2)
                 .warmupTime(TimeValue.milliseconds(200))

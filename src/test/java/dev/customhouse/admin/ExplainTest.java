@@ -1,0 +1,68 @@
+package dev.customhouse.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.customhouse.canonical.Operation;
+import dev.customhouse.store.UsageRow;
+import org.junit.jupiter.api.Test;
+
+class ExplainTest {
+  @Test
+  void anExplanationSaysWhichWaysThereWereAndWhatCameOfThem() {
+    assertThat(Explain.json(Records.answered("req_1", House.START, "key_1", "fast")))
+        .isEqualTo(
+            """
+            {"request":{"id":"req_1","at":"2026-11-21T12:00:00Z",\
+            "trace_id":"0af7651916cd43dd8448eb211c80319c","operation":"chat",\
+            "dialect":"openai-chat","method":"POST","path":"/v1/chat/completions",\
+            "requested_model":"fast","stream":true,"body_bytes":321},\
+            "caller":{"key_id":"key_1","key_name":"ci","project":"p1"},\
+            "route":{"strategy":"weighted","legs":[\
+            {"route":"fast","provider":"groq","model":"llama","attempts":2,"upstream_key":null},\
+            {"route":"fast","provider":"openai","model":"gpt-5","attempts":1,"upstream_key":null}]},\
+            "taken":{"route":"fast","provider":"openai","model":"gpt-5",\
+            "response_model":"gpt-5-2026-01-01"},"path":"bytes","dropped":[],\
+            "attempts":[{"number":1,"provider":"groq","model":"llama","upstream_key":"groq#1",\
+            "status":429,"error":"rate_limited","detail":"status 429","started_ms":0.1,\
+            "duration_ms":2.0},{"number":2,"provider":"openai","model":"gpt-5",\
+            "upstream_key":"openai#2","status":200,"error":null,"detail":null,"started_ms":2.2,\
+            "duration_ms":9.0}],"status":200,"error":null,"error_code":null,"finish":"stop",\
+            "client_gone":false,"usage":{"input_tokens":10,"output_tokens":5,\
+            "cache_read_tokens":4,"cache_write_tokens":null,"reasoning_tokens":2,\
+            "estimated":false},"timings":{"first_byte_ms":5.5,"duration_ms":11.25},\
+            "answer_bytes":654}\
+            """);
+  }
+
+  @Test
+  void aRefusedRequestIsExplainedWithWhatThereIs() {
+    assertThat(Explain.json(Records.refused("req_1", House.START, null)))
+        .contains("\"caller\":null,\"route\":null,\"taken\":null,\"path\":null")
+        .contains("\"attempts\":[],\"status\":401,\"error\":\"unauthorized\"")
+        .contains("\"error_code\":\"invalid_api_key\"")
+        .contains("\"usage\":null,\"timings\":{\"first_byte_ms\":null,\"duration_ms\":0.01}");
+  }
+
+  @Test
+  void aRowIsWrittenOfWhatWasUnderstoodOnly() {
+    assertThat(UsageRows.of(Records.refused("req_1", House.START, null))).isEmpty();
+    assertThat(UsageRows.of(Records.refused("req_1", House.START, Operation.CHAT)))
+        .map(UsageRow::status)
+        .contains(401);
+    UsageRow row =
+        UsageRows.of(Records.answered("req_1", House.START, "key_1", "fast")).orElseThrow();
+    assertThat(row.provider()).isEqualTo("openai");
+    assertThat(row.attempts()).isEqualTo(2);
+    assertThat(row.path()).isEqualTo("bytes");
+    assertThat(row.durationMicros()).isEqualTo(11_250);
+  }
+
+  @Test
+  void namesThatClientsChooseAreCutAndCleaned() {
+    assertThat(UsageRows.bounded("a\ud800b\nc😀")).isEqualTo("a\ufffdb\ufffdc😀");
+    assertThat(UsageRows.bounded("x".repeat(255) + "😀tail")).isEqualTo("x".repeat(255) + "\ufffd");
+    String explained =
+        Explain.json(Records.answered("req_1", House.START, "key_1", "😀".repeat(1_000_000)));
+    assertThat(explained.length()).isLessThan(2_000);
+  }
+}

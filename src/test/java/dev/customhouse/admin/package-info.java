@@ -1,0 +1,4 @@
+@NullMarked
+package dev.customhouse.admin;
+
+import org.jspecify.annotations.NullMarked;
