@@ -1,0 +1,5 @@
+/** Tests of what all dialects share. */
+@NullMarked
+package dev.customhouse.dialect;
+
+import org.jspecify.annotations.NullMarked;
