@@ -219,17 +219,29 @@ final class Opening {
   private Delivery events(Headers headers, byte[] begun)
       throws AttemptFailed, TransportException, InterruptedException {
     EventRelay relay = new EventRelay(answer, dialect.observer(call));
-    long heldSinceNanos = 0;
     relay.begin(begun);
+    long heldUntilNanos = 0;
     while (!relay.contentSeen() && !relay.errorSeen() && relay.readyBytes() < PREAMBLE_BYTES) {
-      if (!relay.advance(firstByte.left())) {
-        break;
+      Duration wait = firstByte.left();
+      boolean holding = relay.readyBytes() > 0;
+      if (holding) {
+        long now = System.nanoTime();
+        heldUntilNanos = heldUntilNanos == 0 ? now + PREAMBLE_HELD.toNanos() : heldUntilNanos;
+        if (now - heldUntilNanos >= 0) {
+          break;
+        }
+        wait = Duration.ofNanos(Math.min(wait.toNanos(), heldUntilNanos - now));
       }
-      long now = System.nanoTime();
-      if (heldSinceNanos != 0 && now - heldSinceNanos > PREAMBLE_HELD.toNanos()) {
-        break;
+      try {
+        if (!relay.advance(wait)) {
+          break;
+        }
+      } catch (TransportException e) {
+        boolean late = e.reason() == TransportException.Reason.TIMEOUT;
+        if (!late || !holding || firstByte.isOver()) {
+          throw e;
+        }
       }
-      heldSinceNanos = heldSinceNanos == 0 && relay.readyBytes() > 0 ? now : heldSinceNanos;
     }
     ErrorKind error = relay.observer().error();
     if (error != null && !relay.contentSeen()) {
