@@ -91,7 +91,7 @@ class BeforeContentTest {
   }
 
   private static String limits() {
-    return "  limits: { first_byte_timeout: 2s, idle_timeout: 1s, total_timeout: 20s }";
+    return "  limits: { first_byte_timeout: 1500ms, idle_timeout: 1s, total_timeout: 20s }";
   }
 
   private String providers() throws IOException {
