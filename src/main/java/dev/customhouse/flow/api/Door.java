@@ -256,6 +256,11 @@ public final class Door implements AnswerWriter {
   }
 
   @Override
+  public void patience(long untilNanos) {
+    exchange.patience(untilNanos);
+  }
+
+  @Override
   public void write(byte[] bytes, int offset, int length) throws InterruptedException {
     trace.firstByte();
     trace.sent(length);

@@ -25,11 +25,8 @@ import java.util.Set;
  * end, a stream until its first content. Until then the attempt can fail without anybody noticing.
  */
 final class Opening {
-  /**
-   * After this a stream's preamble is no longer held for the first content: the upstream's next
-   * sign of life (a ping, a comment) is shown with it. One that stays silent is left for another.
-   */
-  private static final Duration PREAMBLE_HELD = Duration.ofSeconds(10);
+  /** How long a stream's preamble is held for the first content; then it is shown. */
+  private static final Duration PREAMBLE_HELD = Duration.ofSeconds(2);
 
   private static final int PREAMBLE_BYTES = 256 * 1024;
   private static final int ERROR_BYTES = 256 * 1024;

@@ -27,6 +27,7 @@ final class Relay {
   }
 
   void run() throws InterruptedException {
+    client.patience(delivery.deadline().atNanos());
     switch (delivery.content()) {
       case Delivery.Content.Whole whole ->
           whole(

@@ -176,7 +176,9 @@ public final class Upstream {
         hindered(leg, provider);
         return null;
       }
-      if (!journey.retryOn().contains(failure.kind()) || failures >= leg.attempts()) {
+      if (!journey.retryOn().contains(failure.kind())
+          || failures >= leg.attempts()
+          || provider.health(leg.model()).isOpen(System.nanoTime())) {
         return null;
       }
       // Never sooner than the upstream asks for; and not that late.
