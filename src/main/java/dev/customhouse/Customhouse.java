@@ -383,6 +383,15 @@ public final class Customhouse implements AutoCloseable {
     witness = by;
   }
 
+  /** Forgets which upstream made answers that nobody will ask for any more. */
+  public void forgetOldOrigins() {
+    int forgotten = storage.origins().purge();
+    if (forgotten > 0) {
+      eventLog.event(
+          EventLog.Level.INFO, "origins_purged", Map.of("count", Integer.toString(forgotten)));
+    }
+  }
+
   /** The port that is listened on. */
   public int port() {
     return port;

@@ -218,6 +218,7 @@ public final class Door implements AnswerWriter {
             complete(headers.build(), error.status(), refusal.kind()),
             error.body())) {
       trace.answered(error.status());
+      trace.sent(error.body().length);
       return;
     }
     Call read = call;

@@ -342,19 +342,23 @@ public final class Upstream {
           request.firstByteTimeout());
     }
 
-    /** What the failure says about the key and about the upstream. */
+    /**
+     * What the failure says about the key and about the upstream. A host without keys has none to
+     * rest or set aside: what one request was refused says nothing about the next.
+     */
     private void judge(Leg leg, UpstreamKey key, Health.Turn turn, Failure failure) {
       last = failure;
       lastLeg = leg;
       long now = System.nanoTime();
-      if (failure.isOurAccount()) {
+      boolean keyed = key.secret() != null;
+      if (keyed && failure.isOurAccount()) {
         if (failure.kind() == ErrorKind.FORBIDDEN) {
           key.setAside(leg.model(), now + SET_ASIDE.toNanos(), now);
         } else {
           key.setAside(now + SET_ASIDE.toNanos());
         }
         events.keySetAside(leg.provider(), key.id(), failure.kind());
-      } else if (failure.kind() == ErrorKind.RATE_LIMITED) {
+      } else if (keyed && failure.kind() == ErrorKind.RATE_LIMITED) {
         Duration told = failure.retryAfter();
         Duration rest = told == null ? REST : told.compareTo(REST_MAX) > 0 ? REST_MAX : told;
         key.rest(now + rest.toNanos());
