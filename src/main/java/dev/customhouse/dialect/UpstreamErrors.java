@@ -93,7 +93,9 @@ public final class UpstreamErrors {
     String words = own + " " + message;
     int told = status != 0 ? status : error.path("code").asInt(0);
 
-    if (isOfAccount(told, own, message, NO_CREDIT) || type.contains("billing_error") || told == 402) {
+    if (isOfAccount(told, own, message, NO_CREDIT)
+        || type.contains("billing_error")
+        || told == 402) {
       return ErrorKind.INSUFFICIENT_CREDIT;
     }
     if (isOfAccount(told, own, message, BAD_KEY) || type.contains("authentication_error")) {
@@ -116,8 +118,7 @@ public final class UpstreamErrors {
    * taken for refused serves nobody for a while: unless the status speaks of keys or money, only
    * the very beginning of a message counts, and not where it is the name of a field.
    */
-  private static boolean isOfAccount(
-      int status, String own, String message, List<String> phrases) {
+  private static boolean isOfAccount(int status, String own, String message, List<String> phrases) {
     if (containsAny(own, phrases)) {
       return true;
     }

@@ -177,8 +177,7 @@ public final class Engine implements AutoCloseable {
   }
 
   private void noteListening(HttpConnection connection) {
-    Channel parent =
-        connection instanceof ConnectionBase base ? base.channel().parent() : null;
+    Channel parent = connection instanceof ConnectionBase base ? base.channel().parent() : null;
     if (parent != null) {
       listening.add(parent);
     }

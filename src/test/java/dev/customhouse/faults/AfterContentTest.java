@@ -8,11 +8,12 @@ import dev.customhouse.audit.RequestRecord;
 import dev.customhouse.canonical.ErrorKind;
 import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
@@ -40,16 +41,31 @@ class AfterContentTest {
       String error = speech.error("overloaded_error", "busy");
       String refused = speech.error("invalid_api_key", "sk-bad is not a key");
       String name = " (" + speech + ")";
-      add("silence" + name, speech, ErrorKind.TIMEOUT, begun, FakeUpstream.Connection::awaitDeparture);
+      add(
+          "silence" + name,
+          speech,
+          ErrorKind.TIMEOUT,
+          begun,
+          FakeUpstream.Connection::awaitDeparture);
       add("a cut" + name, speech, ErrorKind.NETWORK, begun, FakeUpstream.Connection::cut);
-      add("an end without a last event" + name, speech, ErrorKind.NETWORK, begun, FakeUpstream.Connection::end);
+      add(
+          "an end without a last event" + name,
+          speech,
+          ErrorKind.NETWORK,
+          begun,
+          FakeUpstream.Connection::end);
       add(
           "half an event and the end" + name,
           speech,
           ErrorKind.NETWORK,
           begun + speech.content("more").substring(0, 25),
           FakeUpstream.Connection::end);
-      add("an error event" + name, speech, ErrorKind.OVERLOADED, begun + error, FakeUpstream.Connection::end);
+      add(
+          "an error event" + name,
+          speech,
+          ErrorKind.OVERLOADED,
+          begun + error,
+          FakeUpstream.Connection::end);
       add(
           "an error event and silence" + name,
           speech,
@@ -108,23 +124,25 @@ class AfterContentTest {
 
   @TestFactory
   Stream<DynamicTest> theLastEventIsAnErrorAfter() {
-    Map<String, CompletableFuture<HttpResponse<String>>> answers = new LinkedHashMap<>();
-    int number = 0;
-    for (Map.Entry<String, Fault> each : faults.entrySet()) {
-      Speech speech = each.getValue().speech();
-      String model = speech + ":" + number++;
-      answers.put(
-          each.getKey(),
-          Together.start(() ->
-              house.post(speech.path(model, true), speech.request(model, true))));
-    }
-    return faults.keySet().stream()
-        .map(name ->
-            DynamicTest.dynamicTest(name, () -> check(faults.get(name), answers.get(name).join())));
+    record Asked(String name, Fault fault, CompletableFuture<HttpResponse<String>> answer) {}
+    List<Asked> all = new ArrayList<>();
+    faults.forEach((name, fault) -> {
+      Speech speech = fault.speech();
+      String model = speech + ":" + all.size();
+      all.add(
+          new Asked(
+              name,
+              fault,
+              Together.start(
+                  () -> house.post(speech.path(model, true), speech.request(model, true)))));
+    });
+    return all.stream()
+        .map(asked ->
+            DynamicTest.dynamicTest(
+                asked.name(), () -> check(asked.fault(), asked.answer().join())));
   }
 
-  private void check(@Nullable Fault fault, HttpResponse<String> answer) {
-    assertThat(fault).isNotNull();
+  private void check(Fault fault, HttpResponse<String> answer) {
     Speech speech = fault.speech();
     assertThat(answer.statusCode()).isEqualTo(200);
     assertThat(answer.body())

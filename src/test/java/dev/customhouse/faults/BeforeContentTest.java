@@ -46,7 +46,8 @@ class BeforeContentTest {
     faults.put("a cut in a chunk", raw(head("Transfer-Encoding: chunked") + "40\r\n{\"id\":"));
     faults.put("a body that ends too early", raw(head("Connection: close") + "{\"id\":\"x\","));
     faults.put("a body shorter than told", silentAfter(head("Content-Length: 300") + "{\"id\":1"));
-    faults.put("a body longer than told", raw(head("Content-Length: 9") + "{\"id\":\"x\",\"y\":1}"));
+    faults.put(
+        "a body longer than told", raw(head("Content-Length: 9") + "{\"id\":\"x\",\"y\":1}"));
     faults.put("a body that is no gzip", raw(head("Content-Encoding: gzip", 2) + "{}"));
     faults.put("a status line that is none", raw("garbage\r\n\r\n"));
     faults.put("bytes that are no text", raw("\u0000\u00ff\u0016\u0003\u0001 \r\n\r\n"));
@@ -114,11 +115,11 @@ class BeforeContentTest {
 
   private static String model(String name, String first, String second) {
     return """
-          "%s":
-            strategy: ordered
-            retry: { attempts: 1 }
-            targets: [ { provider: "%s" }, { provider: "%s" } ]
-        """
+      "%s":
+        strategy: ordered
+        retry: { attempts: 1 }
+        targets: [ { provider: "%s" }, { provider: "%s" } ]
+    """
         .formatted(name, first, second);
   }
 
@@ -139,8 +140,11 @@ class BeforeContentTest {
       throws IOException, InterruptedException {
     String model = Speech.model(request);
     String fault = names().get(Integer.parseInt(model.substring(model.indexOf(':') + 1)));
-    FakeUpstream.Script script = faults.get(fault);
-    (script != null ? script : streamFaults.get(fault)).answer(request, connection);
+    FakeUpstream.Script script = faults.getOrDefault(fault, streamFaults.get(fault));
+    if (script == null) {
+      throw new AssertionError("no fault " + fault);
+    }
+    script.answer(request, connection);
   }
 
   private static Speech speech(FakeUpstream.Request request) {
@@ -221,13 +225,13 @@ class BeforeContentTest {
       Speech speech = Speech.valueOf(fault.replaceFirst(".*\\(([A-Z]+)\\)", "$1"));
       cases.add(new Case(fault, speech, true, model(speech, fault)));
     }
-    Map<Case, CompletableFuture<HttpResponse<String>>> answers = new LinkedHashMap<>();
-    for (Case each : cases) {
-      answers.put(each, Together.start(() -> ask(each)));
-    }
-    return cases.stream()
-        .map(each ->
-            DynamicTest.dynamicTest(each.name(), () -> check(each, answers.get(each).join())));
+    record Asked(Case fault, CompletableFuture<HttpResponse<String>> answer) {}
+    List<Asked> all =
+        cases.stream().map(each -> new Asked(each, Together.start(() -> ask(each)))).toList();
+    return all.stream()
+        .map(asked ->
+            DynamicTest.dynamicTest(
+                asked.fault().name(), () -> check(asked.fault(), asked.answer().join())));
   }
 
   private HttpResponse<String> ask(Case each) {

@@ -67,8 +67,8 @@ class CircuitAndQueueTest {
     AtomicInteger asked = new AtomicInteger();
     try (FakeUpstream ill = broken(asked);
         FakeUpstream well =
-            FakeUpstream.of((request, connection) ->
-                connection.json(200, Speech.CHAT.whole("well")));
+            FakeUpstream.of(
+                (request, connection) -> connection.json(200, Speech.CHAT.whole("well")));
         House house = twoTargets(ill, well)) {
       for (int i = 0; i < 5; i++) {
         assertThat(header(ask(house, "m"), "x-customhouse-attempts")).isEqualTo("2");

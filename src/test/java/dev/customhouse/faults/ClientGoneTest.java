@@ -48,8 +48,8 @@ class ClientGoneTest {
         CHAT, Speech.CHAT.request("m-well", false), "authorization", "Bearer " + NARROW);
   }
 
-  private static void answerWell(
-      FakeUpstream.Request request, FakeUpstream.Connection connection) throws IOException {
+  private static void answerWell(FakeUpstream.Request request, FakeUpstream.Connection connection)
+      throws IOException {
     Speech.CHAT.answer(request, connection, "well");
   }
 

@@ -27,11 +27,11 @@ class DeadlinesTest {
 
   private static String provider(FakeUpstream upstream) {
     return """
-        providers:
-          p: { type: openai-compatible, base_url: "%s" }
-        models:
-          m: { provider: p, retry: { attempts: 5, backoff: 1ms } }
-        """
+    providers:
+      p: { type: openai-compatible, base_url: "%s" }
+    models:
+      m: { provider: p, retry: { attempts: 5, backoff: 1ms } }
+    """
         .formatted(upstream.root());
   }
 
@@ -99,8 +99,8 @@ class DeadlinesTest {
   void aProvidersOwnTimeLeavesTheFallbackItsOwn() {
     try (FakeUpstream upstream = begins();
         FakeUpstream well =
-            FakeUpstream.of((request, connection) ->
-                connection.json(200, Speech.CHAT.whole("well")));
+            FakeUpstream.of(
+                (request, connection) -> connection.json(200, Speech.CHAT.whole("well")));
         House house =
             House.of(
                 """

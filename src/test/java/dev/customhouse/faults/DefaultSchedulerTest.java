@@ -50,8 +50,7 @@ class DefaultSchedulerTest {
                 """
                     .formatted(upstream.root()))) {
       List<HttpResponse<String>> answers =
-          Together.times(
-              150, i -> house.post(CHAT, Speech.CHAT.request("m" + i % 3, i % 2 == 0)));
+          Together.times(150, i -> house.post(CHAT, Speech.CHAT.request("m" + i % 3, i % 2 == 0)));
       for (int i = 0; i < answers.size(); i++) {
         assertThat(answers.get(i).body())
             .isEqualTo(i % 2 == 0 ? Speech.CHAT.stream("well") : Speech.CHAT.whole("well"));

@@ -265,7 +265,8 @@ class KeysTest {
               i % 2 == 0
                   ? Speech.CHAT
                       .request("m", false)
-                      .replace("{\"model\"", "{\"prompt_cache_key\":\"" + conversation + "\",\"model\"")
+                      .replace(
+                          "{\"model\"", "{\"prompt_cache_key\":\"" + conversation + "\",\"model\"")
                   : Speech.CHAT.request("m", false);
           HttpResponse<String> answer =
               i % 2 == 0

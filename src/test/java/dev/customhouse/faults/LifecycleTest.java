@@ -22,10 +22,10 @@ class LifecycleTest {
 
   private static String settings(String keys, String root, String models) {
     return """
-        providers:
-          p: { type: openai-compatible, base_url: "%s", api_keys: [%s] }
-        models: %s
-        """
+    providers:
+      p: { type: openai-compatible, base_url: "%s", api_keys: [%s] }
+    models: %s
+    """
         .formatted(root, keys, models);
   }
 
@@ -118,10 +118,11 @@ class LifecycleTest {
               connection.json(200, Speech.CHAT.whole("first"));
             });
         FakeUpstream second =
-            FakeUpstream.of((request, connection) ->
-                connection.json(200, Speech.CHAT.whole("second")));
+            FakeUpstream.of(
+                (request, connection) -> connection.json(200, Speech.CHAT.whole("second")));
         House house =
-            House.of(settings("sk-1", first.root(), "{ m: { provider: p }, slow: { provider: p } }"))) {
+            House.of(
+                settings("sk-1", first.root(), "{ m: { provider: p }, slow: { provider: p } }"))) {
       assertThat(ask(house, "m").body()).contains("first");
       CompletableFuture<HttpResponse<String>> slow = Together.start(() -> ask(house, "slow"));
       first.next();
@@ -138,8 +139,8 @@ class LifecycleTest {
   @Test
   void settingsThatCannotBeServedChangeNothing() {
     try (FakeUpstream upstream =
-            FakeUpstream.of((request, connection) ->
-                connection.json(200, Speech.CHAT.whole("well")));
+            FakeUpstream.of(
+                (request, connection) -> connection.json(200, Speech.CHAT.whole("well")));
         House house = House.of(settings("sk-1", upstream.root(), "{ m: { provider: p } }"))) {
       String bad = settings("\"${env:NOT_THERE}\"", upstream.root(), "{ x: { provider: p } }");
       house.reload("", bad);
@@ -153,8 +154,8 @@ class LifecycleTest {
   void requestsThatRunWhileTheSettingsChangeAllSucceed() {
     AtomicBoolean over = new AtomicBoolean();
     try (FakeUpstream upstream =
-            FakeUpstream.of((request, connection) ->
-                connection.json(200, Speech.CHAT.whole("well")));
+            FakeUpstream.of(
+                (request, connection) -> connection.json(200, Speech.CHAT.whole("well")));
         House house = House.of(settings("sk-1", upstream.root(), "{ m: { provider: p } }"))) {
       CompletableFuture<Integer> changes =
           Together.start(() -> {
@@ -165,12 +166,14 @@ class LifecycleTest {
             }
             return count;
           });
-      Together.times(8, lane -> {
-        for (int i = 0; i < 40; i++) {
-          assertThat(ask(house, "m").statusCode()).isEqualTo(200);
-        }
-        return lane;
-      });
+      Together.times(
+          8,
+          lane -> {
+            for (int i = 0; i < 40; i++) {
+              assertThat(ask(house, "m").statusCode()).isEqualTo(200);
+            }
+            return lane;
+          });
       over.set(true);
       assertThat(changes.join()).isGreaterThan(1);
     }

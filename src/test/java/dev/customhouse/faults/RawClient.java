@@ -56,7 +56,8 @@ final class RawClient implements AutoCloseable {
         Authorization: Bearer %s\r
         Content-Length: %d\r
         \r
-        %s"""
+        %s\
+        """
             .formatted(path, key, body.length, json));
   }
 

@@ -96,7 +96,9 @@ class RetriesTest {
       HttpResponse<String> answer =
           house.post(
               CHAT,
-              Speech.CHAT.request("m", false).replace("{\"model\"", "{\"api_base\":\"x\",\"model\""),
+              Speech.CHAT
+                  .request("m", false)
+                  .replace("{\"model\"", "{\"api_base\":\"x\",\"model\""),
               "cookie",
               "session=1",
               "x-forwarded-for",
@@ -131,7 +133,8 @@ class RetriesTest {
   @ParameterizedTest
   @CsvSource({"400", "404", "409", "413", "422"})
   void aMistakeOfTheClientIsAnsweredInTheUpstreamsOwnWordsAndNotTriedAgain(int status) {
-    String words = " {\"error\":{\"message\":\"b\u00e4d\",\"type\":\"x\",\"param\":\"p\",\"code\":null}}\n";
+    String words =
+        " {\"error\":{\"message\":\"b\u00e4d\",\"type\":\"x\",\"param\":\"p\",\"code\":null}}\n";
     try (FakeUpstream upstream =
             FakeUpstream.of((request, connection) ->
                 connection.json(status, words, "openai-organization", "org-ours"));
@@ -214,11 +217,11 @@ class RetriesTest {
 
   private static String openAi(FakeUpstream upstream, String keys) {
     return """
-        providers:
-          p: { type: openai-compatible, base_url: "%s", api_keys: [%s] }
-        models:
-          m: { provider: p, retry: { backoff: 1ms } }
-        """
+    providers:
+      p: { type: openai-compatible, base_url: "%s", api_keys: [%s] }
+    models:
+      m: { provider: p, retry: { backoff: 1ms } }
+    """
         .formatted(upstream.root(), keys);
   }
 
@@ -305,8 +308,7 @@ class RetriesTest {
                   "providers:\n"
                       + speech.provider("p", upstream.root())
                       + "models: { m: { provider: p } }")) {
-        HttpResponse<String> answer =
-            house.post(speech.path("m", true), speech.request("m", true));
+        HttpResponse<String> answer = house.post(speech.path("m", true), speech.request("m", true));
 
         assertThat(answer.statusCode()).isEqualTo(400);
         assertThat(header(answer, "content-type")).startsWith("application/json");
@@ -371,12 +373,14 @@ class RetriesTest {
                 """
                     .formatted(upstream.root()))) {
       // A model of its own each time: no circuit opens.
-      Together.times(20, lane -> {
-        for (int i = 0; i < 15; i++) {
-          assertThat(ask(house, "m-" + lane + "-" + i).statusCode()).isEqualTo(500);
-        }
-        return lane;
-      });
+      Together.times(
+          20,
+          lane -> {
+            for (int i = 0; i < 15; i++) {
+              assertThat(ask(house, "m-" + lane + "-" + i).statusCode()).isEqualTo(500);
+            }
+            return lane;
+          });
 
       int requests = 300;
       int inHand = 10;

@@ -30,8 +30,8 @@ class ShadowTest {
   }
 
   private static FakeUpstream well() {
-    return FakeUpstream.of((request, connection) ->
-        Speech.CHAT.answer(request, connection, "well"));
+    return FakeUpstream.of(
+        (request, connection) -> Speech.CHAT.answer(request, connection, "well"));
   }
 
   @Test
@@ -90,8 +90,11 @@ class ShadowTest {
       // What happened to the copies says nothing about the provider to those who ask for it.
       next.set(0);
       over.countDown();
-      assertThat(house.post(CHAT, Speech.CHAT.request("candidate", false)).headers().firstValue(
-              "x-customhouse-provider"))
+      assertThat(
+              house
+                  .post(CHAT, Speech.CHAT.request("candidate", false))
+                  .headers()
+                  .firstValue("x-customhouse-provider"))
           .hasValue("q");
     }
   }

@@ -16,18 +16,18 @@ enum Speech {
     @Override
     String request(String model, boolean stream) {
       return """
-          {"model":"%s","stream":%s,"messages":[{"role":"user","content":"hello"}]}\
-          """
+      {"model":"%s","stream":%s,"messages":[{"role":"user","content":"hello"}]}\
+      """
           .formatted(model, stream);
     }
 
     @Override
     String whole(String text) {
       return """
-          {"id":"chatcmpl-1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,\
-          "message":{"role":"assistant","content":"%s"},"finish_reason":"stop"}],\
-          "usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}\
-          """
+      {"id":"chatcmpl-1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,\
+      "message":{"role":"assistant","content":"%s"},"finish_reason":"stop"}],\
+      "usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}\
+      """
           .formatted(text);
     }
 
@@ -49,17 +49,17 @@ enum Speech {
     @Override
     String error(String code, String message) {
       return """
-          data: {"error":{"message":"%s","type":"server_error","param":null,"code":"%s"}}
+      data: {"error":{"message":"%s","type":"server_error","param":null,"code":"%s"}}
 
-          """
+      """
           .formatted(message, code);
     }
 
     @Override
     String errorBody(String code, String message) {
       return """
-          {"error":{"message":"%s","type":"invalid_request_error","param":null,"code":"%s"}}\
-          """
+      {"error":{"message":"%s","type":"invalid_request_error","param":null,"code":"%s"}}\
+      """
           .formatted(message, code);
     }
 
@@ -70,10 +70,10 @@ enum Speech {
 
     private static String chunk(String delta, String finish) {
       return """
-          data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"m",\
-          "choices":[{"index":0,"delta":%s,"finish_reason":%s}]}
+      data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"m",\
+      "choices":[{"index":0,"delta":%s,"finish_reason":%s}]}
 
-          """
+      """
           .formatted(delta, finish);
     }
   },
@@ -87,8 +87,8 @@ enum Speech {
     @Override
     String request(String model, boolean stream) {
       return """
-          {"model":"%s","stream":%s,"input":"hello"}\
-          """
+      {"model":"%s","stream":%s,"input":"hello"}\
+      """
           .formatted(model, stream);
     }
 
@@ -133,10 +133,10 @@ enum Speech {
 
     private static String event(String type, String members) {
       return """
-          event: %s
-          data: {"type":"%s","sequence_number":1,%s}
+      event: %s
+      data: {"type":"%s","sequence_number":1,%s}
 
-          """
+      """
           .formatted(type, type, members);
     }
 
@@ -145,18 +145,16 @@ enum Speech {
           text == null
               ? ""
               : """
-                {"type":"message","id":"msg_1","status":"completed","role":"assistant",\
-                "content":[{"type":"output_text","text":"%s","annotations":[]}]}\
-                """
+              {"type":"message","id":"msg_1","status":"completed","role":"assistant",\
+              "content":[{"type":"output_text","text":"%s","annotations":[]}]}\
+              """
                   .formatted(text);
       String usage =
-          text == null
-              ? "null"
-              : "{\"input_tokens\":3,\"output_tokens\":2,\"total_tokens\":5}";
+          text == null ? "null" : "{\"input_tokens\":3,\"output_tokens\":2,\"total_tokens\":5}";
       return """
-          {"id":"resp_1","object":"response","created_at":1,"status":"%s","error":null,\
-          "incomplete_details":null,"model":"m","output":[%s],"usage":%s}\
-          """
+      {"id":"resp_1","object":"response","created_at":1,"status":"%s","error":null,\
+      "incomplete_details":null,"model":"m","output":[%s],"usage":%s}\
+      """
           .formatted(status, output, usage);
     }
   },
@@ -170,18 +168,18 @@ enum Speech {
     @Override
     String request(String model, boolean stream) {
       return """
-          {"model":"%s","stream":%s,"max_tokens":9,"messages":[{"role":"user","content":"hello"}]}\
-          """
+      {"model":"%s","stream":%s,"max_tokens":9,"messages":[{"role":"user","content":"hello"}]}\
+      """
           .formatted(model, stream);
     }
 
     @Override
     String whole(String text) {
       return """
-          {"id":"msg_1","type":"message","role":"assistant","model":"m",\
-          "content":[{"type":"text","text":"%s"}],"stop_reason":"end_turn","stop_sequence":null,\
-          "usage":{"input_tokens":3,"output_tokens":2}}\
-          """
+      {"id":"msg_1","type":"message","role":"assistant","model":"m",\
+      "content":[{"type":"text","text":"%s"}],"stop_reason":"end_turn","stop_sequence":null,\
+      "usage":{"input_tokens":3,"output_tokens":2}}\
+      """
           .formatted(text);
     }
 
@@ -224,8 +222,8 @@ enum Speech {
     @Override
     String errorBody(String code, String message) {
       return """
-          {"type":"error","error":{"type":"%s","message":"%s"},"request_id":"req_up"}\
-          """
+      {"type":"error","error":{"type":"%s","message":"%s"},"request_id":"req_up"}\
+      """
           .formatted(code, message);
     }
 
@@ -236,10 +234,10 @@ enum Speech {
 
     private static String event(String type, String members) {
       return """
-          event: %s
-          data: {"type":"%s",%s}
+      event: %s
+      data: {"type":"%s",%s}
 
-          """
+      """
           .formatted(type, type, members);
     }
   },
@@ -287,8 +285,8 @@ enum Speech {
     @Override
     String errorBody(String code, String message) {
       return """
-          {"error":{"code":503,"message":"%s","status":"%s"}}\
-          """
+      {"error":{"code":503,"message":"%s","status":"%s"}}\
+      """
           .formatted(message, code);
     }
 
@@ -299,10 +297,10 @@ enum Speech {
 
     private static String candidate(String text, String finish) {
       return """
-          {"candidates":[{"content":{"parts":[{"text":%s}],"role":"model"},"finishReason":%s,\
-          "index":0}],"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":2,\
-          "totalTokenCount":5},"modelVersion":"m","responseId":"r1"}\
-          """
+      {"candidates":[{"content":{"parts":[{"text":%s}],"role":"model"},"finishReason":%s,\
+      "index":0}],"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":2,\
+      "totalTokenCount":5},"modelVersion":"m","responseId":"r1"}\
+      """
           .formatted(text, finish);
     }
   };
@@ -379,6 +377,7 @@ enum Speech {
 
   private static String lastEvent(String body) {
     String stripped = body.stripTrailing();
-    return stripped.substring(stripped.lastIndexOf("\n\n") + 2 - (stripped.contains("\n\n") ? 0 : 1));
+    return stripped.substring(
+        stripped.lastIndexOf("\n\n") + 2 - (stripped.contains("\n\n") ? 0 : 1));
   }
 }

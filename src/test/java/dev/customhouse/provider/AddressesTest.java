@@ -248,9 +248,10 @@ class AddressesTest {
     Call chat = call(DialectId.OPENAI_CHAT, false);
     Call responses = call(DialectId.OPENAI_RESPONSES, false);
 
-    assertThat(dated.uri(root, chat, "my dep")).hasToString(
-        "https://r.openai.azure.com/openai/deployments/my%20dep/chat/completions"
-            + "?api-version=2024-10-21");
+    assertThat(dated.uri(root, chat, "my dep"))
+        .hasToString(
+            "https://r.openai.azure.com/openai/deployments/my%20dep/chat/completions"
+                + "?api-version=2024-10-21");
     assertThat(dated.uri(root, responses, "d"))
         .hasToString("https://r.openai.azure.com/openai/responses?api-version=2024-10-21");
     assertThat(current.uri(root, chat, "d"))

@@ -74,8 +74,7 @@ class ProviderTest {
   void largeWeightsAreScaledAndAWeightOfZeroGetsNoTurn() {
     assertThat(counts(turns(keys(900_000, 100_000, 0), 1_000)))
         .isEqualTo(Map.of("p#1", 900, "p#2", 100));
-    assertThat(counts(turns(keys(1_000_000, 1), 1_001)))
-        .isEqualTo(Map.of("p#1", 1_000, "p#2", 1));
+    assertThat(counts(turns(keys(1_000_000, 1), 1_001))).isEqualTo(Map.of("p#1", 1_000, "p#2", 1));
   }
 
   @Test

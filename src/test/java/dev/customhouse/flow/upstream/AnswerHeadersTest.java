@@ -58,7 +58,8 @@ class AnswerHeadersTest {
 
   @Test
   void millisecondsGoBeforeSecondsUnlessTheyAreNone() {
-    assertThat(told("retry-after", "2", "retry-after-ms", "1500")).isEqualTo(Duration.ofMillis(1500));
+    assertThat(told("retry-after", "2", "retry-after-ms", "1500"))
+        .isEqualTo(Duration.ofMillis(1500));
     assertThat(told("retry-after", "2", "retry-after-ms", "x")).isEqualTo(Duration.ofSeconds(2));
     assertThat(told("x", "y")).isNull();
   }

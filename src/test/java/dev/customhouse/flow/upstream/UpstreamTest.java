@@ -44,7 +44,9 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** One attempt after another, with a transport that is told what to bring and pauses that do not. */
+/**
+ * One attempt after another, with a transport that is told what to bring and pauses that do not.
+ */
 class UpstreamTest {
   private static final Set<ErrorKind> ALL =
       EnumSet.of(
@@ -229,12 +231,14 @@ class UpstreamTest {
 
   private List<String> keysSent() {
     return sent.stream()
-        .map(request -> String.valueOf(request.headers().get("authorization")).replace("Bearer ", ""))
+        .map(request ->
+            String.valueOf(request.headers().get("authorization")).replace("Bearer ", ""))
         .toList();
   }
 
   @Test
-  void pausesGrowUpToABoundAndTheCircuitEndsTheTriesOfTheRequestThatOpensIt() throws InterruptedException {
+  void pausesGrowUpToABoundAndTheCircuitEndsTheTriesOfTheRequestThatOpensIt()
+      throws InterruptedException {
     for (int i = 0; i < 9; i++) {
       outcomes.add(Outcome.of(500));
     }
