@@ -89,6 +89,7 @@ public final class Customhouse implements AutoCloseable {
   private final OperationsApi operations;
   private final Optional<String> freshAdminToken;
   private final Instant startedAt;
+  private volatile Consumer<RequestRecord> witness = ignored -> {};
   private volatile GatewayStatus.@Nullable Reload lastReload;
   private volatile boolean listening;
   private volatile boolean draining;
@@ -121,7 +122,16 @@ public final class Customhouse implements AutoCloseable {
     Keyring keyring = new Keyring(hasher, clock);
     this.keys =
         new KeyService(
-            storage.keys(), keyring, clock, new SecureRandom(), limits.concurrentStreamsPerKey());
+            storage.keys(),
+            keyring,
+            clock,
+            new SecureRandom(),
+            limits.concurrentStreamsPerKey(),
+            change ->
+                eventLog.event(
+                    EventLog.Level.INFO,
+                    "api_key_" + change.what(),
+                    Map.of("key_id", change.keyId())));
     keys.loadAll();
     keys.replaceManaged(start.settings().keys(), this::resolve);
 
@@ -239,6 +249,7 @@ public final class Customhouse implements AutoCloseable {
     if (spans != null) {
       all.add(spans);
     }
+    all.add(record -> witness.accept(record));
     return all;
   }
 
@@ -365,6 +376,11 @@ public final class Customhouse implements AutoCloseable {
   /** Asks the providers which models they have, so that lists show what globs only permit. */
   public void discoverModels() throws InterruptedException {
     flow.reroute(models.discover());
+  }
+
+  /** From now on this sees the record of each request too; for tests. */
+  void watch(Consumer<RequestRecord> by) {
+    witness = by;
   }
 
   /** The port that is listened on. */

@@ -44,7 +44,7 @@ public final class FakeUpstream implements AutoCloseable {
     void answer(Request request, Connection connection) throws IOException, InterruptedException;
   }
 
-  /** A request as it came; header names are in lower case. */
+  /** A request as it came; header names are in lower case, equal ones joined. */
   public record Request(String method, String target, Map<String, String> headers, byte[] body) {
     /** The body as text. */
     public String text() {
@@ -232,8 +232,10 @@ public final class FakeUpstream implements AutoCloseable {
     Map<String, String> headers = new TreeMap<>();
     for (String field = line(in); field != null && !field.isEmpty(); field = line(in)) {
       int colon = field.indexOf(':');
-      headers.put(
-          field.substring(0, colon).toLowerCase(Locale.ROOT), field.substring(colon + 1).strip());
+      headers.merge(
+          field.substring(0, colon).toLowerCase(Locale.ROOT),
+          field.substring(colon + 1).strip(),
+          (before, more) -> before + ", " + more);
     }
     String length = headers.get("content-length");
     byte[] body =

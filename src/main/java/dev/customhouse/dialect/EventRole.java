@@ -4,10 +4,12 @@ package dev.customhouse.dialect;
 public enum EventRole {
   /** Nothing of the answer yet: another upstream could still take over unnoticed. */
   PREAMBLE,
+  /** A comment or a ping: a sign of life that tells nothing. */
+  ALIVE,
   /** A part of the answer. */
   CONTENT,
   /** An error of the upstream, inside a stream that began with status 200. */
   ERROR,
-  /** The usage that the gateway asked for and the client did not: not for the client. */
+  /** Not for the client, such as usage that the gateway asked for and the client did not. */
   WITHHELD
 }

@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Watches the events of one stream as they pass. Used by one thread. */
 public interface StreamObserver {
+  /** No bytes. */
+  byte[] NOTHING = {};
+
   /** Looks at one raw event, its blank line included. The bytes are not changed. */
   EventRole event(byte[] buffer, int start, int end);
 
@@ -21,6 +24,14 @@ public interface StreamObserver {
    * event and lacks it is a broken one, however politely the connection was closed.
    */
   boolean mayEndHere();
+
+  /** What a stream that may end here still lacks of its usual end; mostly nothing. */
+  default byte[] ending() {
+    return NOTHING;
+  }
+
+  /** An event of role ERROR as the body of an answer of its own; null when there was none. */
+  byte @Nullable [] errorBody();
 
   /** The event (or events) that tells a client, mid-stream, that the answer broke off. */
   byte[] failure(Refusal refusal, String requestId);

@@ -1,5 +1,6 @@
 package dev.customhouse.wire;
 
+import io.netty.channel.Channel;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -8,6 +9,7 @@ import io.vertx.core.http.Http1ServerConfig;
 import io.vertx.core.http.Http2ServerConfig;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpClientConfig;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerConfig;
 import io.vertx.core.http.HttpServerRequest;
@@ -20,6 +22,7 @@ import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.PemTrustOptions;
 import io.vertx.core.net.ServerSSLOptions;
 import io.vertx.core.net.TcpOption;
+import io.vertx.core.net.impl.ConnectionBase;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -29,6 +32,8 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -59,6 +64,10 @@ public final class Engine implements AutoCloseable {
   private final Supplier<String> requestIds;
   private final List<Loop> loops = new ArrayList<>();
   private final List<HttpServer> servers = new CopyOnWriteArrayList<>();
+
+  /** The listening sockets, as far as connections have come from them. */
+  private final Set<Channel> listening = ConcurrentHashMap.newKeySet();
+
   private final AtomicInteger turn = new AtomicInteger();
   private volatile String date = HTTP_DATE.format(Instant.now());
 
@@ -156,12 +165,23 @@ public final class Engine implements AutoCloseable {
               Strictness.undecodable(),
               rejection));
       byte[] window = new byte[GUARD_WINDOW_BYTES];
-      server.connectionHandler(connection -> connections.opened(connection, window));
+      server.connectionHandler(connection -> {
+        noteListening(connection);
+        connections.opened(connection, window);
+      });
       server.exceptionHandler(ignored -> {});
       await(loop.on(server::listen), "%s:%d".formatted(listener.address(), port));
       servers.add(server);
     }
     return port;
+  }
+
+  private void noteListening(HttpConnection connection) {
+    Channel parent =
+        connection instanceof ConnectionBase base ? base.channel().parent() : null;
+    if (parent != null) {
+      listening.add(parent);
+    }
   }
 
   /** All loops must listen on one port, so that it has to be known before the first one does. */
@@ -283,6 +303,11 @@ public final class Engine implements AutoCloseable {
    */
   public void drain(Duration timeout) throws InterruptedException {
     List<Future<Void>> closing = new ArrayList<>();
+    // The engine itself would go on accepting, and drop what it accepts, until all is over.
+    for (Channel socket : listening) {
+      socket.close().await();
+    }
+    listening.clear();
     for (HttpServer server : servers) {
       closing.add(server.shutdown(timeout));
     }

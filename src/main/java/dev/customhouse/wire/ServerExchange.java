@@ -25,6 +25,9 @@ final class ServerExchange extends Waiter implements Exchange {
   /** Bytes of a body that are taken in before anybody has asked for it. */
   private static final int UNASKED_BODY_BYTES = 64 * 1024;
 
+  /** For a slow reader, unless {@link #patience} is given another. */
+  private static final Duration PATIENCE = Duration.ofHours(1);
+
   private static final byte[] NOTHING = {};
 
   private final Loop loop;
@@ -49,6 +52,7 @@ final class ServerExchange extends Waiter implements Exchange {
   private volatile boolean begun;
   private volatile long lastSentNanos;
   private @Nullable KeepAlive keepAlive;
+  private long patienceNanos = arrivedNanos + PATIENCE.toNanos();
 
   ServerExchange(
       Loop loop,
@@ -390,8 +394,16 @@ final class ServerExchange extends Waiter implements Exchange {
     Buffer buffer = BufferInternal.buffer(Unpooled.wrappedBuffer(bytes, offset, length));
     loop.execute(() -> send(buffer));
     while (full) {
-      await(System.nanoTime() + Duration.ofHours(1).toNanos());
+      if (!await(patienceNanos) && full) {
+        abort();
+        throw new InterruptedException();
+      }
     }
+  }
+
+  @Override
+  public void patience(long untilNanos) {
+    patienceNanos = untilNanos;
   }
 
   private void send(Buffer buffer) {

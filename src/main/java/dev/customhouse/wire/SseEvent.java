@@ -82,6 +82,13 @@ public final class SseEvent {
     return comment && !field;
   }
 
+  /**
+   * False when the raw event begins with a comment or a blank line: then it may be a sign of life.
+   */
+  public static boolean startsWithField(byte[] buffer, int start, int end) {
+    return start < end && buffer[start] != ':' && buffer[start] != '\n' && buffer[start] != '\r';
+  }
+
   /** Where the needle first lies in the range; -1 when it does not. */
   public static int indexOf(byte[] buffer, int start, int end, byte[] needle) {
     return ByteSearch.indexOf(buffer, start, end, needle);

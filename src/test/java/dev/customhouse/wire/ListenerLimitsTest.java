@@ -106,6 +106,21 @@ class ListenerLimitsTest {
     }
   }
 
+  /** The server notices a closed connection a moment after its client did. */
+  private static boolean isLetInAgain(int port) {
+    long endNanos = System.nanoTime() + LONG.toNanos();
+    while (System.nanoTime() < endNanos) {
+      try (RawHttp another = RawHttp.to(port)) {
+        if (another.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").answer().status() == 200) {
+          return true;
+        }
+      } catch (AssertionError | RuntimeException stillOneTooMany) {
+        Thread.onSpinWait();
+      }
+    }
+    return false;
+  }
+
   @Test
   void anAddressHasOnlySoManyConnections() {
     try (Yes yes = server(new Listener.Timeouts(LONG, LONG, LONG), 2)) {
@@ -121,10 +136,7 @@ class ListenerLimitsTest {
         assertThat(first.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").answer())
             .isNotNull();
         assertThat(first.closed()).isTrue();
-        try (RawHttp fourth = RawHttp.to(yes.port())) {
-          assertThat(fourth.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").answer().status())
-              .isEqualTo(200);
-        }
+        assertThat(isLetInAgain(yes.port())).isTrue();
       }
     }
   }

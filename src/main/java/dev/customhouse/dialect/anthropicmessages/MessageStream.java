@@ -20,11 +20,13 @@ final class MessageStream implements StreamObserver {
 
   private final MessageUsage usage = new MessageUsage();
   private boolean contentSeen;
+  private boolean started;
   private boolean stopped;
   private @Nullable String id;
   private @Nullable String model;
   private @Nullable FinishReason finish;
   private @Nullable ErrorKind error;
+  private byte @Nullable [] errorBody;
 
   @Override
   public EventRole event(byte[] buffer, int start, int end) {
@@ -34,20 +36,22 @@ final class MessageStream implements StreamObserver {
     }
     SseEvent event = SseEvent.parse(buffer, start, end);
     if (!event.hasData()) {
-      return contentSeen ? EventRole.CONTENT : EventRole.PREAMBLE;
+      return EventRole.ALIVE;
     }
     JsonNode data = Json.read(event.dataBuffer(), event.dataStart(), event.dataEnd());
     String type = data.path("type").asText(event.name());
     switch (type) {
       case "message_start" -> {
         JsonNode message = data.path("message");
-        if (id == null) {
-          // A second message_start has been seen in the wild; the first one counts.
-          id = Json.text(message.path("id"));
-          model = Json.text(message.path("model"));
-          finish = MessageAnswer.finish(Json.text(message.path("stop_reason")));
-          usage.add(message.path("usage"));
+        if (started) {
+          // A second one has been seen in the wild, and makes Anthropic's own SDKs give up.
+          return EventRole.WITHHELD;
         }
+        started = true;
+        id = Json.text(message.path("id"));
+        model = Json.text(message.path("model"));
+        finish = MessageAnswer.finish(Json.text(message.path("stop_reason")));
+        usage.add(message.path("usage"));
       }
       case "message_delta" -> {
         contentSeen = true;
@@ -59,12 +63,16 @@ final class MessageStream implements StreamObserver {
       case "message_stop" -> {
         contentSeen = true;
         stopped = true;
+        usage.add(data.path("usage"));
       }
       case "error" -> {
         error = UpstreamErrors.classify(0, data);
+        errorBody = event.data();
         return EventRole.ERROR;
       }
-      case "ping" -> {}
+      case "ping" -> {
+        return EventRole.ALIVE;
+      }
       default -> contentSeen = true;
     }
     return contentSeen ? EventRole.CONTENT : EventRole.PREAMBLE;
@@ -73,6 +81,11 @@ final class MessageStream implements StreamObserver {
   @Override
   public @Nullable ErrorKind error() {
     return error;
+  }
+
+  @Override
+  public byte @Nullable [] errorBody() {
+    return errorBody;
   }
 
   @Override

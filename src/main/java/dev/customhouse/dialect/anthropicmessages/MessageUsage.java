@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Usage of one message. Anthropic's {@code input_tokens} leaves cache reads and writes out; here
- * they are added. Several events of a stream tell it; later values replace earlier ones, as both
- * are totals.
+ * they are added. Several events of a stream tell it, each as a total so far. The later one counts,
+ * but for zeros: some gateways put them where they know nothing.
  */
 final class MessageUsage {
   private @Nullable Long input;
@@ -18,16 +18,21 @@ final class MessageUsage {
   private @Nullable Long thinking;
 
   void add(JsonNode usage) {
-    input = later(input, usage.path("input_tokens"));
-    output = later(output, usage.path("output_tokens"));
-    cacheRead = later(cacheRead, usage.path("cache_read_input_tokens"));
-    cacheWrite = later(cacheWrite, usage.path("cache_creation_input_tokens"));
-    thinking = later(thinking, usage.path("output_tokens_details").path("thinking_tokens"));
+    Long in = Json.count(usage.path("input_tokens"));
+    Long read = Json.count(usage.path("cache_read_input_tokens"));
+    Long written = Json.count(usage.path("cache_creation_input_tokens"));
+    if (input == null || zero(in) + zero(read) + zero(written) > 0) {
+      input = in == null ? input : in;
+      cacheRead = read == null ? cacheRead : read;
+      cacheWrite = written == null ? cacheWrite : written;
+    }
+    output = larger(output, usage.path("output_tokens"));
+    thinking = larger(thinking, usage.path("output_tokens_details").path("thinking_tokens"));
   }
 
-  private static @Nullable Long later(@Nullable Long before, JsonNode node) {
+  private static @Nullable Long larger(@Nullable Long before, JsonNode node) {
     Long now = Json.count(node);
-    return now == null ? before : now;
+    return now == null || before != null && before > now ? before : now;
   }
 
   @Nullable Usage total() {

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class GeminiStream implements StreamObserver {
   private final GeminiChunks chunks = new GeminiChunks();
   private @Nullable ErrorKind error;
+  private byte @Nullable [] errorBody;
 
   @Override
   public EventRole event(byte[] buffer, int start, int end) {
@@ -24,9 +25,12 @@ final class GeminiStream implements StreamObserver {
       JsonNode chunk = Json.read(event.dataBuffer(), event.dataStart(), event.dataEnd());
       if (chunk.path("error").isObject()) {
         error = UpstreamErrors.classify(0, chunk);
+        errorBody = event.data();
         return EventRole.ERROR;
       }
       chunks.add(chunk);
+    } else {
+      return EventRole.ALIVE;
     }
     return chunks.hasContent() ? EventRole.CONTENT : EventRole.PREAMBLE;
   }
@@ -43,7 +47,12 @@ final class GeminiStream implements StreamObserver {
 
   @Override
   public boolean mayEndHere() {
-    return chunks.hasContent();
+    return chunks.isFinished();
+  }
+
+  @Override
+  public byte @Nullable [] errorBody() {
+    return errorBody;
   }
 
   @Override

@@ -30,8 +30,9 @@ final class ChatAnswer {
     Range choices = scan.range("choices");
     JsonNode told =
         Json.read(body, usage == null ? 0 : usage.start(), usage == null ? 0 : usage.end());
+    String id = scan.string("id");
     return new Observation(
-        scan.string("id"),
+        id == null || id.isEmpty() ? null : id,
         scan.string("model"),
         choices == null ? null : ChatFinish.read(finishReason(body, choices)),
         ChatUsage.read(told),
@@ -51,7 +52,7 @@ final class ChatAnswer {
         continue;
       }
       int i = from;
-      while (i < choices.end() && (body[i] == ' ' || body[i] == ':' || body[i] == '\n')) {
+      while (i < choices.end() && (body[i] <= ' ' || body[i] == ':')) {
         i++;
       }
       if (i >= choices.end() || body[i] != '"') {

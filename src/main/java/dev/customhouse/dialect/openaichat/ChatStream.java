@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ChatStream implements StreamObserver {
   private static final byte[] DONE = ascii("[DONE]");
+  private static final byte[] DONE_EVENT = ascii("data: [DONE]\n\n");
   private static final byte[] USAGE = ascii("\"usage\"");
   private static final byte[] FINISH = ascii("\"finish_reason\"");
   private static final byte[] ERROR = ascii("\"error\"");
@@ -37,6 +38,7 @@ final class ChatStream implements StreamObserver {
   private @Nullable FinishReason finish;
   private @Nullable Usage usage;
   private @Nullable ErrorKind error;
+  private byte @Nullable [] errorBody;
 
   ChatStream(boolean withholdUsage) {
     this.withholdUsage = withholdUsage;
@@ -45,6 +47,7 @@ final class ChatStream implements StreamObserver {
   @Override
   public EventRole event(byte[] buffer, int start, int end) {
     if (contentSeen
+        && SseEvent.startsWithField(buffer, start, end)
         && !isTold(buffer, start, end, USAGE)
         && !isTold(buffer, start, end, FINISH)
         && SseEvent.indexOf(buffer, start, end, ERROR) < 0
@@ -53,21 +56,19 @@ final class ChatStream implements StreamObserver {
     }
     SseEvent event = SseEvent.parse(buffer, start, end);
     if (!event.hasData()) {
-      return contentSeen ? EventRole.CONTENT : EventRole.PREAMBLE;
+      return EventRole.ALIVE;
     }
     if (event.dataIs(DONE)) {
       done = true;
       return EventRole.CONTENT;
     }
-    return chunk(event.name(), Json.read(event.dataBuffer(), event.dataStart(), event.dataEnd()));
+    EventRole role =
+        chunk(event.name(), Json.read(event.dataBuffer(), event.dataStart(), event.dataEnd()));
+    errorBody = role == EventRole.ERROR ? event.data() : errorBody;
+    return role;
   }
 
   private EventRole chunk(String name, JsonNode chunk) {
-    JsonNode told = chunk.path("error");
-    if (told.isObject() || told.isTextual() || name.equals("error")) {
-      error = UpstreamErrors.classify(0, chunk);
-      return EventRole.ERROR;
-    }
     if (id == null) {
       String given = Json.text(chunk.path("id"));
       id = given == null || given.isEmpty() ? null : given;
@@ -88,7 +89,7 @@ final class ChatStream implements StreamObserver {
     if (chunk.path("type").isTextual() && choices.isMissingNode()) {
       // Speech and transcription stream typed events of their own.
       contentSeen = true;
-      done |= Json.text(chunk.path("type")) instanceof String type && type.endsWith(".done");
+      done |= Json.text(chunk.path("type")) instanceof String type && isLast(type);
     }
     for (JsonNode choice : choices) {
       if (choice.path("index").asInt(0) == 0) {
@@ -99,10 +100,20 @@ final class ChatStream implements StreamObserver {
       }
       contentSeen |= hasContent(choice);
     }
+    JsonNode told = chunk.path("error");
+    if (told.isObject() || told.isTextual() || name.equals("error")) {
+      error = UpstreamErrors.classify(0, chunk);
+      return EventRole.ERROR;
+    }
     if (seen != null && choices.isEmpty() && withholdUsage) {
       return EventRole.WITHHELD;
     }
     return contentSeen || seen != null ? EventRole.CONTENT : EventRole.PREAMBLE;
+  }
+
+  /** The last events of speech, transcriptions and images. */
+  private static boolean isLast(String type) {
+    return type.endsWith(".done") || type.endsWith(".completed");
   }
 
   private static boolean hasContent(JsonNode choice) {
@@ -148,7 +159,18 @@ final class ChatStream implements StreamObserver {
 
   @Override
   public boolean mayEndHere() {
-    return contentSeen;
+    return done || finish != null;
+  }
+
+  /** Clients that were made for OpenAI wait for it; not every host sends it. */
+  @Override
+  public byte[] ending() {
+    return done ? NOTHING : DONE_EVENT;
+  }
+
+  @Override
+  public byte @Nullable [] errorBody() {
+    return errorBody;
   }
 
   @Override

@@ -37,6 +37,14 @@ final class ChatUsage {
       // xAI leaves reasoning out of completion_tokens; its total shows it.
       out += reasoning;
     }
+    if (cached != null && cached > in) {
+      // Grok on Azure leaves cached tokens out of prompt_tokens.
+      in += cached;
+    }
+    if (reasoning != null && reasoning > out) {
+      // Some hosts of Gemini and MiniMax leave reasoning out of everything.
+      out += reasoning;
+    }
     return new Usage(in, out, cached, written, reasoning, false);
   }
 

@@ -1,5 +1,7 @@
 package dev.customhouse.dialect.openairesponses;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.FinishReason;
@@ -17,6 +19,7 @@ import dev.customhouse.wire.Range;
 import dev.customhouse.wire.SseEvent;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Watches a stream of response events. Deltas, the bulk of it, are known by their type alone. */
@@ -30,6 +33,7 @@ final class ResponsesStream implements StreamObserver {
   private boolean contentSeen;
   private boolean calls;
   private @Nullable ErrorKind error;
+  private byte @Nullable [] errorBody;
   private Observation seen = Observation.NONE;
 
   @Override
@@ -39,7 +43,10 @@ final class ResponsesStream implements StreamObserver {
       return EventRole.CONTENT;
     }
     SseEvent event = SseEvent.parse(buffer, start, end);
-    if (!event.hasData() || event.dataIs(DONE)) {
+    if (!event.hasData()) {
+      return EventRole.ALIVE;
+    }
+    if (event.dataIs(DONE)) {
       return contentSeen ? EventRole.CONTENT : EventRole.PREAMBLE;
     }
     JsonScan scan;
@@ -73,6 +80,9 @@ final class ResponsesStream implements StreamObserver {
       case "error" -> {
         return failed(event, null);
       }
+      case "keepalive" -> {
+        return EventRole.ALIVE;
+      }
       case "response.output_item.done" -> {
         JsonScan item = scan.object("item", ITEM);
         String kind = item == null ? null : item.string("type");
@@ -90,8 +100,29 @@ final class ResponsesStream implements StreamObserver {
   private EventRole failed(SseEvent event, @Nullable Range response) {
     int start = response == null ? event.dataStart() : response.start();
     int end = response == null ? event.dataEnd() : response.end();
-    error = UpstreamErrors.classify(0, Json.read(event.dataBuffer(), start, end));
+    JsonNode told = Json.read(event.dataBuffer(), start, end);
+    if (error == null) {
+      error = UpstreamErrors.classify(0, told);
+      errorBody = body(told);
+    }
     return EventRole.ERROR;
+  }
+
+  /** Both the documented flat {@code error} event and the nested one that is sent are read. */
+  private static byte[] body(JsonNode told) {
+    JsonNode nested = told.path("error");
+    JsonNode source = nested.isObject() ? nested : told;
+    ObjectNode error = Json.object();
+    for (String name : List.of("message", "type", "param", "code")) {
+      JsonNode value = source.path(name);
+      error.set(name, value.isMissingNode() ? NullNode.getInstance() : value);
+    }
+    if (source == told || error.path("type").isNull()) {
+      error.put("type", "server_error");
+    }
+    ObjectNode body = Json.object();
+    body.set("error", error);
+    return Json.write(body);
   }
 
   private void note(SseEvent event, @Nullable Range response, boolean terminal) {
@@ -113,6 +144,11 @@ final class ResponsesStream implements StreamObserver {
   @Override
   public @Nullable ErrorKind error() {
     return error;
+  }
+
+  @Override
+  public byte @Nullable [] errorBody() {
+    return errorBody;
   }
 
   @Override

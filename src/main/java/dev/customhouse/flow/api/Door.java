@@ -5,6 +5,7 @@ import dev.customhouse.canonical.Call;
 import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Headers;
+import dev.customhouse.canonical.Leg;
 import dev.customhouse.canonical.ModelCard;
 import dev.customhouse.canonical.Operation;
 import dev.customhouse.canonical.Plan;
@@ -33,6 +34,8 @@ public final class Door implements AnswerWriter {
           "content-type", "text/event-stream; charset=utf-8",
           "cache-control", "no-cache",
           "x-accel-buffering", "no");
+
+  private static final String TELEMETRY = "/api/event_logging/batch";
 
   private final Exchange exchange;
   private final Trace trace;
@@ -63,10 +66,15 @@ public final class Door implements AnswerWriter {
 
   /**
    * True when the request wanted nothing that is behind the door, and has been answered: a
-   * browser's preflight, the methods of a path, what this place is.
+   * browser's preflight, the methods of a path, what this place is, or what Claude Code tells of
+   * itself to whatever its base URL is.
    */
   public boolean attended() {
     String method = exchange.method();
+    if (method.equals("POST") && exchange.rawPath().equals(TELEMETRY)) {
+      json("{}".getBytes(StandardCharsets.US_ASCII));
+      return true;
+    }
     if (method.equals("OPTIONS")) {
       Headers allowed =
           exchange.headers().contains("access-control-request-method")
@@ -187,6 +195,10 @@ public final class Door implements AnswerWriter {
   /** Says no, in the caller's dialect; inside a stream that has begun, as its last event. */
   public void refuse(Refusal refusal) {
     trace.failed(refusal.kind(), refusal.code());
+    Leg tried = trace.taken();
+    if (tried != null) {
+      went(tried.model(), tried.provider(), trace.attempts().size());
+    }
     ErrorAnswer error = dialect.refusal(refusal, exchange.id());
     Headers.Builder headers = Headers.builder().add("content-type", "application/json");
     Duration retryAfter = refusal.retryAfter();
@@ -241,6 +253,11 @@ public final class Door implements AnswerWriter {
   @Override
   public boolean begun() {
     return exchange.begun();
+  }
+
+  @Override
+  public void patience(long untilNanos) {
+    exchange.patience(untilNanos);
   }
 
   @Override

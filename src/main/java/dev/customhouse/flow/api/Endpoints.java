@@ -35,6 +35,7 @@ final class Endpoints {
           row("audio/translations", Operation.AUDIO_TRANSLATION, DialectId.OPENAI_CHAT),
           row("rerank", Operation.RERANK, DialectId.OPENAI_CHAT),
           row("responses", Operation.CHAT, DialectId.OPENAI_RESPONSES),
+          row("responses/input_tokens", Operation.COUNT_TOKENS, DialectId.OPENAI_RESPONSES),
           row("messages", Operation.CHAT, DialectId.ANTHROPIC_MESSAGES),
           row("messages/count_tokens", Operation.COUNT_TOKENS, DialectId.ANTHROPIC_MESSAGES));
 
@@ -82,7 +83,7 @@ final class Endpoints {
     if (path.startsWith("models")) {
       return models(method, version, rest, rawPath, rawQuery, headers);
     }
-    if (rest.size() > 1 && rest.getFirst().equals("responses")) {
+    if (rest.size() > 1 && rest.getFirst().equals("responses") && !POSTS.containsKey(path)) {
       return response(method, rest, rawPath, headers);
     }
     Row row = POSTS.get(path);

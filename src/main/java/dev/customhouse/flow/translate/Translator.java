@@ -68,7 +68,12 @@ public final class Translator {
     headers.add("accept-encoding", "identity");
     Headers configured = provider.headers();
     for (int i = 0; i < configured.size(); i++) {
-      headers.set(configured.nameAt(i), configured.valueAt(i));
+      if (configured.nameAt(i).equalsIgnoreCase("anthropic-beta")) {
+        // A list: what the client wants of it stays.
+        headers.add(configured.nameAt(i), configured.valueAt(i));
+      } else {
+        headers.set(configured.nameAt(i), configured.valueAt(i));
+      }
     }
     return headers.build();
   }

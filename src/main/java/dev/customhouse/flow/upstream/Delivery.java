@@ -1,8 +1,10 @@
 package dev.customhouse.flow.upstream;
 
+import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Headers;
 import dev.customhouse.canonical.Leg;
 import dev.customhouse.canonical.Observation;
+import dev.customhouse.dialect.StreamObserver;
 import dev.customhouse.provider.Provider;
 import dev.customhouse.wire.UpstreamAnswer;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +19,7 @@ public final class Delivery implements AutoCloseable {
   private final int status;
   private final Headers headers;
   private final Content content;
+  private final Deadline deadline;
   private final @Nullable UpstreamAnswer answer;
   private final Provider.@Nullable Permit permit;
   private long contentBytes;
@@ -24,7 +27,7 @@ public final class Delivery implements AutoCloseable {
   /** What there is to show. */
   sealed interface Content {
     /** A whole body. */
-    record Whole(byte[] body, Observation seen) implements Content {}
+    record Whole(byte[] body, Observation seen, StreamObserver observer) implements Content {}
 
     /** Events. */
     record Events(EventRelay relay) implements Content {}
@@ -32,8 +35,9 @@ public final class Delivery implements AutoCloseable {
     /** Bytes of another kind as they come: audio, a JSON array that grows. */
     record Pieces(UpstreamAnswer answer, byte[] first, PieceObserver observer) implements Content {}
 
-    /** The upstream's own words about what was wrong with the request. */
-    record Error(Failure failure) implements Content {}
+    /** The upstream's own words about what was wrong; the message is among them. */
+    record Error(ErrorKind kind, byte[] body, String message, StreamObserver observer)
+        implements Content {}
   }
 
   Delivery(
@@ -42,6 +46,7 @@ public final class Delivery implements AutoCloseable {
       int status,
       Headers headers,
       Content content,
+      Deadline deadline,
       @Nullable UpstreamAnswer answer,
       Provider.@Nullable Permit permit) {
     this.leg = leg;
@@ -49,6 +54,7 @@ public final class Delivery implements AutoCloseable {
     this.status = status;
     this.headers = headers;
     this.content = content;
+    this.deadline = deadline;
     this.answer = answer;
     this.permit = permit;
   }
@@ -73,6 +79,11 @@ public final class Delivery implements AutoCloseable {
 
   Content content() {
     return content;
+  }
+
+  /** When its last byte must have been sent. */
+  Deadline deadline() {
+    return deadline;
   }
 
   void sent(long bytes) {

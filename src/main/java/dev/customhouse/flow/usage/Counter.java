@@ -16,6 +16,14 @@ public final class Counter {
   private static final Set<Operation> IN_TOKENS =
       EnumSet.of(Operation.CHAT, Operation.TEXT_COMPLETION, Operation.EMBEDDINGS);
 
+  /** Looking at a stored answer uses nothing, though it tells again what making it used. */
+  private static final Set<Operation> STORED =
+      EnumSet.of(
+          Operation.RESPONSE_GET,
+          Operation.RESPONSE_CANCEL,
+          Operation.RESPONSE_DELETE,
+          Operation.RESPONSE_INPUT_ITEMS);
+
   /**
    * The usage of an answered call.
    *
@@ -24,6 +32,9 @@ public final class Counter {
    * @return null for operations that are not counted in tokens
    */
   public @Nullable Usage count(Call call, Observation seen, long contentBytes, int contentEvents) {
+    if (STORED.contains(call.operation())) {
+      return null;
+    }
     Usage told = seen.usage();
     if (told != null) {
       return told;
