@@ -89,10 +89,10 @@ public final class Customhouse implements AutoCloseable {
   private final OperationsApi operations;
   private final Optional<String> freshAdminToken;
   private final Instant startedAt;
+  private volatile Consumer<RequestRecord> witness = ignored -> {};
   private volatile GatewayStatus.@Nullable Reload lastReload;
   private volatile boolean listening;
   private volatile boolean draining;
-  private volatile Consumer<RequestRecord> witness = ignored -> {};
   private int port;
 
   /**
@@ -122,7 +122,16 @@ public final class Customhouse implements AutoCloseable {
     Keyring keyring = new Keyring(hasher, clock);
     this.keys =
         new KeyService(
-            storage.keys(), keyring, clock, new SecureRandom(), limits.concurrentStreamsPerKey());
+            storage.keys(),
+            keyring,
+            clock,
+            new SecureRandom(),
+            limits.concurrentStreamsPerKey(),
+            change ->
+                eventLog.event(
+                    EventLog.Level.INFO,
+                    "api_key_" + change.what(),
+                    Map.of("key_id", change.keyId())));
     keys.loadAll();
     keys.replaceManaged(start.settings().keys(), this::resolve);
 
@@ -372,6 +381,15 @@ public final class Customhouse implements AutoCloseable {
   /** From now on this sees the record of each request too; for tests. */
   void watch(Consumer<RequestRecord> by) {
     witness = by;
+  }
+
+  /** Forgets which upstream made answers that nobody will ask for any more. */
+  public void forgetOldOrigins() {
+    int forgotten = storage.origins().purge();
+    if (forgotten > 0) {
+      eventLog.event(
+          EventLog.Level.INFO, "origins_purged", Map.of("count", Integer.toString(forgotten)));
+    }
   }
 
   /** The port that is listened on. */

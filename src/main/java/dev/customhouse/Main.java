@@ -1,15 +1,19 @@
 package dev.customhouse;
 
+import dev.customhouse.admin.AdminToken;
 import dev.customhouse.config.Problem;
 import dev.customhouse.config.Settings;
 import dev.customhouse.config.SettingsException;
 import dev.customhouse.config.SettingsReader;
 import dev.customhouse.secret.SecretException;
+import dev.customhouse.store.Storage;
 import dev.customhouse.store.StoreException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -29,6 +33,7 @@ import picocli.CommandLine.Spec;
       Main.Up.class,
       Main.Serve.class,
       Main.Check.class,
+      Main.RenewToken.class,
       Main.ShowSchema.class,
       Main.ShowVersion.class,
       Training.class
@@ -142,6 +147,41 @@ public final class Main implements Runnable {
           "%s is valid: %d providers, %d models, %d keys.%n",
           path, settings.providers().size(), settings.models().size(), settings.keys().size());
       out.flush();
+      return 0;
+    }
+  }
+
+  @Command(
+      name = "admin-token",
+      description = {
+        "Makes a new admin token in place of the one before, and shows it once.",
+        "The gateway of that data folder must not be running."
+      },
+      mixinStandardHelpOptions = true)
+  static final class RenewToken implements Callable<Integer> {
+    @Option(
+        names = "--data",
+        paramLabel = "FOLDER",
+        defaultValue = "./data",
+        description = "The gateway's data folder (default: ${DEFAULT-VALUE}).")
+    private @Nullable Path folder;
+
+    @Spec private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() {
+      Path path = java.util.Objects.requireNonNull(folder);
+      if (!Files.isDirectory(path)) {
+        throw new IllegalArgumentException(path + " is no folder");
+      }
+      try (Storage storage = Storage.open(path, Clock.systemUTC())) {
+        SecureRandom random = new SecureRandom();
+        String token =
+            AdminToken.renew(storage.adminToken(), storage.keyHasher(() -> random), random);
+        PrintWriter out = java.util.Objects.requireNonNull(spec).commandLine().getOut();
+        out.println(token);
+        out.flush();
+      }
       return 0;
     }
   }

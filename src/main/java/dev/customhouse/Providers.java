@@ -22,12 +22,35 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Builds the fleet of a configuration: hosts by type, secrets from their references. */
+/**
+ * Builds the fleet of a configuration: hosts by type, secrets from their references. A provider
+ * that a changed configuration leaves as it was stays the same one, with what is known of its keys
+ * and its health, and with its requests under way.
+ */
 final class Providers {
+  /** All that a provider is made of. */
+  private record Made(
+      Settings.Provider settings,
+      List<Secret> keys,
+      Headers headers,
+      int queue,
+      Provider provider) {
+    boolean isOf(Settings.Provider asked, List<Secret> askedKeys, Headers fields, int asksQueue) {
+      return settings.equals(asked)
+          && keys.equals(askedKeys)
+          && headers.equals(fields)
+          && queue == asksQueue;
+    }
+  }
+
+  private record Sandboxed(int concurrent, int queue, Provider provider) {}
+
   private final Map<String, Host> hosts = new LinkedHashMap<>();
   private final SecretResolver secrets;
   private final Transport sockets;
   private final Transport sandbox;
+  private Map<String, Made> made = Map.of();
+  private @Nullable Sandboxed sandboxed;
 
   Providers(SecretResolver secrets, Transport sockets, Transport sandbox) {
     this.secrets = secrets;
@@ -47,31 +70,75 @@ final class Providers {
    * @throws SecretException when a reference leads nowhere; it names the reference
    * @throws IllegalArgumentException when a provider has no address or a type nobody knows
    */
-  Fleet fleet(Settings settings) {
-    List<Provider> providers = new ArrayList<>();
-    int queue = settings.gateway().limits().queuedRequests();
+  synchronized Fleet fleet(Settings settings) {
+    Settings.Limits limits = settings.gateway().limits();
+    Map<String, Made> all = new LinkedHashMap<>();
     for (Settings.Provider provider : settings.providers().values()) {
-      providers.add(provider(provider, queue));
+      all.put(provider.id(), made(provider, limits.queuedRequests()));
     }
-    if (settings.gateway().sandbox() && !settings.providers().containsKey(SandboxHost.TYPE)) {
-      providers.add(
-          new Provider(
-              SandboxHost.TYPE,
-              new SandboxHost(),
-              SandboxHost.ADDRESS,
-              Headers.EMPTY,
-              List.of(),
-              List.of(),
-              sandbox,
-              null,
-              settings.gateway().limits().concurrentRequests(),
-              queue));
+    List<Provider> providers = new ArrayList<>();
+    all.values().forEach(each -> providers.add(each.provider()));
+    if (settings.gateway().sandbox() && !all.containsKey(SandboxHost.TYPE)) {
+      providers.add(sandbox(limits.concurrentRequests(), limits.queuedRequests()));
     }
+    made = all;
     return new Fleet(providers);
   }
 
-  private Provider provider(Settings.Provider settings, int queue) {
+  private Provider sandbox(int concurrent, int queue) {
+    Sandboxed before = sandboxed;
+    if (before != null && before.concurrent() == concurrent && before.queue() == queue) {
+      return before.provider();
+    }
+    Provider provider =
+        new Provider(
+            SandboxHost.TYPE,
+            new SandboxHost(),
+            SandboxHost.ADDRESS,
+            Headers.EMPTY,
+            List.of(),
+            List.of(),
+            sandbox,
+            null,
+            concurrent,
+            queue);
+    sandboxed = new Sandboxed(concurrent, queue, provider);
+    return provider;
+  }
+
+  private Made made(Settings.Provider settings, int queue) {
+    List<Secret> keys = new ArrayList<>();
+    List<Integer> weights = new ArrayList<>();
+    for (Settings.UpstreamKey key : settings.apiKeys()) {
+      keys.add(secrets.resolve(key.secret().reference()));
+      weights.add(key.weight());
+    }
+    Headers.Builder fields = Headers.builder();
+    settings
+        .headers()
+        .forEach((name, value) -> fields.add(name, secrets.resolve(value.reference()).reveal()));
+    Headers headers = fields.build();
+    Made before = made.get(settings.id());
+    if (before != null && before.isOf(settings, keys, headers, queue)) {
+      return before;
+    }
     Host host = host(settings);
+    Provider provider =
+        new Provider(
+            settings.id(),
+            host,
+            baseUrl(settings, host),
+            headers,
+            keys,
+            weights,
+            host instanceof SandboxHost ? sandbox : sockets,
+            settings.totalTimeout(),
+            settings.maxConcurrent(),
+            queue);
+    return new Made(settings, keys, headers, queue, provider);
+  }
+
+  private static URI baseUrl(Settings.Provider settings, Host host) {
     URI configured = settings.baseUrl();
     URI baseUrl = configured != null ? configured : host.baseUrl();
     if (baseUrl == null) {
@@ -79,28 +146,7 @@ final class Providers {
           "providers.%s: base_url is missing, and the type '%s' has none of its own"
               .formatted(settings.id(), settings.type()));
     }
-    List<Secret> keys = new ArrayList<>();
-    List<Integer> weights = new ArrayList<>();
-    for (Settings.UpstreamKey key : settings.apiKeys()) {
-      keys.add(secrets.resolve(key.secret().reference()));
-      weights.add(key.weight());
-    }
-    Headers.Builder headers = Headers.builder();
-    settings
-        .headers()
-        .forEach((name, value) -> headers.add(name, secrets.resolve(value.reference()).reveal()));
-    boolean inProcess = host instanceof SandboxHost;
-    return new Provider(
-        settings.id(),
-        host,
-        baseUrl,
-        headers.build(),
-        keys,
-        weights,
-        inProcess ? sandbox : sockets,
-        settings.totalTimeout(),
-        settings.maxConcurrent(),
-        queue);
+    return baseUrl;
   }
 
   private Host host(Settings.Provider settings) {

@@ -9,16 +9,15 @@ import dev.customhouse.secret.SecretResolver;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A gateway from its start to its end in order. */
 final class Running {
-  private static final long DISCOVERY_MINUTES = 10;
+  private static final Duration DISCOVERY = Duration.ofMinutes(10);
 
   private final SettingsReader reader = new SettingsReader();
   private final Clock clock = Clock.systemUTC();
@@ -36,11 +35,17 @@ final class Running {
     try (watched;
         Customhouse house = start(watched.settings(), System.out)) {
       watched.tell(house);
-      keepDiscovering(house);
+      house.freshAdminToken().ifPresent(Running::showOnce);
+      keepHouse(house);
       stop.await();
       house.drain();
     }
     return 0;
+  }
+
+  /** On the standard error: the standard output is the access log, which others may read. */
+  private static void showOnce(String token) {
+    System.err.println("customhouse: admin token, shown this once: " + token);
   }
 
   /** The same, with words for a person; the access log goes to a file. */
@@ -50,17 +55,16 @@ final class Running {
     Watched watched = new Watched();
     Settings settings = port == null ? watched.settings() : withPort(watched.settings(), port);
     Path folder = settings.gateway().dataDir();
-    Files.createDirectories(folder);
+    DataFolders.create(folder);
     Path logFile = folder.resolve("access.log");
     try (watched;
-        OutputStream log =
-            Files.newOutputStream(logFile, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        OutputStream log = DataFolders.append(logFile);
         Customhouse house = start(settings, log)) {
       watched.tell(house);
       Secret key = newKey || isFirst(house) ? firstKey(house) : null;
       new Welcome(out)
           .print(settings, source(), house.port(), key, house.freshAdminToken(), logFile);
-      keepDiscovering(house);
+      keepHouse(house);
       stop.await();
       out.println("Stopping.");
       out.flush();
@@ -87,19 +91,22 @@ final class Running {
     return file == null ? "the environment" : file.toString();
   }
 
-  private static void keepDiscovering(Customhouse house) {
+  /** What is done now and then: asking providers for their models, forgetting what is old. */
+  private static void keepHouse(Customhouse house) {
     Thread.ofVirtual()
-        .name("model-discovery")
-        .start(() -> {
-          try {
-            while (true) {
-              house.discoverModels();
-              Thread.sleep(java.time.Duration.ofMinutes(DISCOVERY_MINUTES));
-            }
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-          }
-        });
+        .name("housekeeping")
+        .start(
+            () -> {
+              try {
+                while (true) {
+                  house.discoverModels();
+                  house.forgetOldOrigins();
+                  Thread.sleep(DISCOVERY);
+                }
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
   }
 
   /** The configuration and, where it is a file, the watch over it. */

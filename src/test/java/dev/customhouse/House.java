@@ -4,13 +4,14 @@ import dev.customhouse.audit.RequestRecord;
 import dev.customhouse.config.Settings;
 import dev.customhouse.config.SettingsReader;
 import dev.customhouse.secret.SecretResolver;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -34,10 +35,13 @@ public final class House implements AutoCloseable {
   private final HttpClient client =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final Map<String, RequestRecord> records = new HashMap<>();
+  private final ByteArrayOutputStream log;
+  private boolean stopped;
 
-  private House(Path folder, Customhouse gateway) {
+  private House(Path folder, Customhouse gateway, ByteArrayOutputStream log) {
     this.folder = folder;
     this.gateway = gateway;
+    this.log = log;
     gateway.watch(this::note);
   }
 
@@ -112,21 +116,8 @@ public final class House implements AutoCloseable {
   public static House of(String gatewayMembers, String sections) {
     try {
       Path folder = Files.createTempDirectory("customhouse-test");
-      Settings settings =
-          new SettingsReader()
-              .read(
-                  """
-                  gateway:
-                    listen: { address: "127.0.0.1", port: 0 }
-                    data_dir: "%s"
-                    allow_literal_secrets: true
-                  %s
-                  keys:
-                    - { name: test, key: "${env:TEST_KEY}" }
-                  %s
-                  """
-                      .formatted(folder, gatewayMembers, sections),
-                  "test.yaml");
+      Settings settings = settings(folder, gatewayMembers, sections);
+      ByteArrayOutputStream log = new ByteArrayOutputStream();
       return new House(
           folder,
           Customhouse.start(
@@ -134,12 +125,40 @@ public final class House implements AutoCloseable {
                   settings,
                   new SecretResolver(Map.of("TEST_KEY", KEY)),
                   Clock.systemUTC(),
-                  OutputStream.nullOutputStream(),
-                  "test")));
+                  log,
+                  "test")),
+          log);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
+    }
+  }
+
+  private static Settings settings(Path folder, String gatewayMembers, String sections)
+      throws IOException {
+    return new SettingsReader()
+        .read(
+            """
+            gateway:
+              listen: { address: "127.0.0.1", port: 0 }
+              data_dir: "%s"
+              allow_literal_secrets: true
+            %s
+            keys:
+              - { name: test, key: "${env:TEST_KEY}" }
+            %s
+            """
+                .formatted(folder, gatewayMembers, sections),
+            "test.yaml");
+  }
+
+  /** Serves by other sections from the next request on. */
+  public void reload(String gatewayMembers, String sections) {
+    try {
+      gateway.reload(settings(folder, gatewayMembers, sections));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -192,10 +211,31 @@ public final class House implements AutoCloseable {
     }
   }
 
+  /** Stops the gateway and tells all it has written: its log, then each of its files as bytes. */
+  public String remains() {
+    stop();
+    StringBuilder remains = new StringBuilder(log.toString(StandardCharsets.UTF_8));
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        remains.append(Files.readString(file, StandardCharsets.ISO_8859_1));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return remains.toString();
+  }
+
+  private void stop() {
+    if (!stopped) {
+      stopped = true;
+      client.close();
+      gateway.close();
+    }
+  }
+
   @Override
   public void close() {
-    client.close();
-    gateway.close();
+    stop();
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(file);

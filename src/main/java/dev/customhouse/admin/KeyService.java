@@ -9,7 +9,6 @@ import dev.customhouse.secret.KeyHash;
 import dev.customhouse.secret.Secret;
 import dev.customhouse.store.KeyRow;
 import dev.customhouse.store.KeyStore;
-import java.lang.System.Logger.Level;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -20,6 +19,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -33,8 +33,6 @@ public final class KeyService {
   /** What the id of a key begins with that belongs to the configuration file; its name follows. */
   public static final String STATIC_PREFIX = "static:";
 
-  private static final System.Logger LOG = System.getLogger("dev.customhouse.admin");
-
   private static final String PREFIX = "key_";
   private static final int ID_BYTES = 12;
 
@@ -43,6 +41,7 @@ public final class KeyService {
   private final Clock clock;
   private final RandomGenerator random;
   private final int concurrentStreams;
+  private final Consumer<Change> changes;
   private final Map<String, String> names = new ConcurrentHashMap<>();
   private volatile NavigableMap<String, Settings.Key> managed = new TreeMap<>();
 
@@ -51,15 +50,25 @@ public final class KeyService {
    *
    * @param random a cryptographic one outside of tests; safe for use by many threads
    * @param concurrentStreams of a key that has no limit of its own
+   * @param changes is told of every key that was made or revoked; must not block
    */
   public KeyService(
-      KeyStore store, Keyring keyring, Clock clock, RandomGenerator random, int concurrentStreams) {
+      KeyStore store,
+      Keyring keyring,
+      Clock clock,
+      RandomGenerator random,
+      int concurrentStreams,
+      Consumer<Change> changes) {
     this.store = store;
     this.keyring = keyring;
     this.clock = clock;
     this.random = random;
     this.concurrentStreams = concurrentStreams;
+    this.changes = changes;
   }
+
+  /** What happened to a key: {@code made} or {@code revoked}. */
+  public record Change(String keyId, String what) {}
 
   /**
    * A key that was made.
@@ -139,7 +148,7 @@ public final class KeyService {
     if (!stored) {
       throw new IllegalStateException("the random generator gave the same key or id twice");
     }
-    LOG.log(Level.INFO, "the key " + row.id() + " was made");
+    changes.accept(new Change(row.id(), "made"));
     return new Created(row, key);
   }
 
@@ -157,7 +166,7 @@ public final class KeyService {
     KeyRow row = found.get();
     keyring.revoke(row.hash(), row.revokedAt() == null ? clock.instant() : row.revokedAt());
     Optional<KeyRow> revoked = store.revoke(id);
-    LOG.log(Level.INFO, "the key " + id + " was revoked");
+    changes.accept(new Change(id, "revoked"));
     return revoked;
   }
 

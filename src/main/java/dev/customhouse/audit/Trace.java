@@ -116,6 +116,11 @@ public final class Trace implements AutoCloseable {
     translation = how;
   }
 
+  /** The way that led to an answer, or the last one tried; null when none was. */
+  public @Nullable Leg taken() {
+    return taken;
+  }
+
   /** The head of the answer was sent; later ones (an error inside a stream) do not count. */
   public void answered(int httpStatus) {
     if (status == 0) {

@@ -104,6 +104,20 @@ public final class Headers implements Iterable<Map.Entry<String, String>> {
     };
   }
 
+  /**
+   * Whether both hold the same fields in the same order; names are compared as they are written.
+   */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Headers headers
+        && Arrays.equals(pairs, 0, length, headers.pairs, 0, headers.length);
+  }
+
+  @Override
+  public int hashCode() {
+    return Arrays.hashCode(Arrays.copyOf(pairs, length));
+  }
+
   /** The names only: values may be secrets and never reach a log by accident. */
   @Override
   public String toString() {

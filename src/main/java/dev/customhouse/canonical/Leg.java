@@ -10,4 +10,10 @@ import org.jspecify.annotations.Nullable;
  * @param upstreamKeyId the only upstream key that will do; null: any
  */
 public record Leg(
-    String route, String provider, String model, int attempts, @Nullable String upstreamKeyId) {}
+    String route, String provider, String model, int attempts, @Nullable String upstreamKeyId) {
+
+  /** True when the other leads to the same model at the same provider. */
+  public boolean goesTheWayOf(Leg other) {
+    return provider.equals(other.provider) && model.equals(other.model);
+  }
+}

@@ -15,6 +15,9 @@ public final class UpstreamErrors {
   /** Errors are short; a longer text is not searched to its end. */
   private static final int SEARCHED_CHARS = 4_000;
 
+  /** What stands before a phrase about an account at the beginning of a message: "You have". */
+  private static final int LEADING_CHARS = 10;
+
   private static final List<String> NO_CREDIT =
       List.of(
           "credit balance is too low",
@@ -86,13 +89,16 @@ public final class UpstreamErrors {
     if (message.isEmpty()) {
       message = lower(nested.isTextual() ? nested : root.path("detail"));
     }
-    String words = code + " " + type + " " + message + " " + reasons(error.path("details"));
+    String own = code + " " + type + " " + reasons(error.path("details"));
+    String words = own + " " + message;
     int told = status != 0 ? status : error.path("code").asInt(0);
 
-    if (containsAny(words, NO_CREDIT) || type.contains("billing_error") || told == 402) {
+    if (isOfAccount(told, own, message, NO_CREDIT)
+        || type.contains("billing_error")
+        || told == 402) {
       return ErrorKind.INSUFFICIENT_CREDIT;
     }
-    if (containsAny(words, BAD_KEY) || type.contains("authentication_error")) {
+    if (isOfAccount(told, own, message, BAD_KEY) || type.contains("authentication_error")) {
       return ErrorKind.UNAUTHORIZED;
     }
     if (told != 429 && containsAny(words, TOO_LONG)) {
@@ -105,6 +111,27 @@ public final class UpstreamErrors {
       return filtered ? ErrorKind.CONTENT_FILTERED : byStatus;
     }
     return byWords(code + " " + type);
+  }
+
+  /**
+   * Whether the error is about our account. Messages quote what the client wrote, and a key that is
+   * taken for refused serves nobody for a while: unless the status speaks of keys or money, only
+   * the very beginning of a message counts, and not where it is the name of a field.
+   */
+  private static boolean isOfAccount(int status, String own, String message, List<String> phrases) {
+    if (containsAny(own, phrases)) {
+      return true;
+    }
+    if (status == 401 || status == 402 || status == 403 || status == 429) {
+      return containsAny(message, phrases);
+    }
+    for (String phrase : phrases) {
+      int at = message.indexOf(phrase);
+      if (at >= 0 && at <= LEADING_CHARS && !message.contains("extra inputs are not permitted")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static ErrorKind byStatus(int status) {

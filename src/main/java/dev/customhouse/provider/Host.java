@@ -24,7 +24,7 @@ public interface Host {
   /** Where the call goes. */
   URI uri(URI baseUrl, Call call, String model);
 
-  /** Adds the credential. Not called for hosts without keys. */
+  /** Puts the credential in its field, in the place of any other. Not called for keyless hosts. */
   void authorise(Headers.Builder headers, DialectId dialect, String key);
 
   /** False for hosts that refuse {@code stream_options}; they send usage unasked. */

@@ -22,6 +22,9 @@ public final class Provider {
   /** Models whose health is kept; names come from clients where a glob passes them through. */
   private static final int MODELS = 1_000;
 
+  /** Turns after which the keys' order begins anew; keys beyond that many get one each. */
+  private static final int TURNS = 1_000;
+
   private final String id;
   private final Host host;
   private final URI baseUrl;
@@ -29,6 +32,7 @@ public final class Provider {
   private final List<UpstreamKey> keys;
   private final Transport transport;
   private final @Nullable Duration totalTimeout;
+  private final int concurrent;
   private final Semaphore permits;
   private final int queueLimit;
   private final AtomicInteger queued = new AtomicInteger();
@@ -40,7 +44,8 @@ public final class Provider {
    * A provider that is ready.
    *
    * @param headers more fields for every request
-   * @param keys at least one; one without a secret for hosts that need none
+   * @param secrets the keys, at least one of a weight above 0; empty for hosts that need none
+   * @param weights one for each secret
    * @param concurrent requests under way at once; more wait
    * @param queueLimit how many may wait
    */
@@ -61,7 +66,8 @@ public final class Provider {
     this.headers = headers;
     this.transport = transport;
     this.totalTimeout = totalTimeout;
-    this.permits = new Semaphore(concurrent);
+    this.concurrent = concurrent;
+    this.permits = new Semaphore(concurrent, true);
     this.queueLimit = queueLimit;
     this.keys = keys(id, secrets, weights);
     this.rota = rota(keys);
@@ -78,13 +84,21 @@ public final class Provider {
     return List.of(keys);
   }
 
-  /** The order of turns: smooth weighted round robin, so that a heavy key's turns are spread. */
+  /**
+   * The order of turns: smooth weighted round robin, so that a heavy key's turns are spread.
+   * Weights that add up to more than {@link #TURNS} are scaled down; none but 0 becomes 0 by that.
+   */
   private static int[] rota(List<UpstreamKey> keys) {
-    int total = keys.stream().mapToInt(UpstreamKey::weight).sum();
-    int divisor = Math.max(1, total / 1_000);
-    int[] weights = keys.stream().mapToInt(k -> Math.max(1, k.weight() / divisor)).toArray();
-    int sum = java.util.Arrays.stream(weights).sum();
-    int[] current = new int[weights.length];
+    long total = keys.stream().mapToLong(UpstreamKey::weight).sum();
+    long divisor = Math.max(1, total / TURNS);
+    long[] weights = new long[keys.size()];
+    int sum = 0;
+    for (int i = 0; i < weights.length; i++) {
+      int weight = keys.get(i).weight();
+      weights[i] = weight == 0 ? 0 : Math.max(1, weight / divisor);
+      sum += (int) weights[i];
+    }
+    long[] current = new long[weights.length];
     int[] order = new int[sum];
     for (int turn = 0; turn < sum; turn++) {
       int best = 0;
@@ -156,37 +170,61 @@ public final class Provider {
    * A key that is ready.
    *
    * @param conversation requests of one conversation get the same key while it is ready; null: any
-   * @param only the id of the only key that will do; null: any
+   * @param only the id of the only key that will do, if it is still there; null: any
    * @param tried keys that are not wanted again while there are others
    * @return null when all are resting or set aside
    */
   public @Nullable UpstreamKey pick(
-      long nowNanos, @Nullable String conversation, @Nullable String only, Set<UpstreamKey> tried) {
+      long nowNanos,
+      String model,
+      @Nullable String conversation,
+      @Nullable String only,
+      Set<UpstreamKey> tried) {
+    UpstreamKey bound = bound(only);
+    if (bound != null) {
+      return bound.isReady(model, nowNanos) ? bound : null;
+    }
+    UpstreamKey fresh = pick(nowNanos, model, conversation, tried);
+    return fresh != null || tried.isEmpty() ? fresh : pick(nowNanos, model, conversation, Set.of());
+  }
+
+  /**
+   * True when there is a ready key that was not tried. The parameters are those of {@link #pick}.
+   */
+  public boolean hasReady(
+      long nowNanos, String model, @Nullable String only, Set<UpstreamKey> tried) {
+    UpstreamKey bound = bound(only);
+    for (UpstreamKey key : bound == null ? keys : List.of(bound)) {
+      if ((bound != null || key.weight() > 0)
+          && key.isReady(model, nowNanos)
+          && !tried.contains(key)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Null when no key in particular is wanted, or it has been taken out of the configuration. */
+  private @Nullable UpstreamKey bound(@Nullable String only) {
     if (only != null) {
       for (UpstreamKey key : keys) {
         if (key.id().equals(only)) {
           return key;
         }
       }
-      return null;
     }
-    UpstreamKey fresh = pick(nowNanos, conversation, tried);
-    return fresh != null || tried.isEmpty() ? fresh : pick(nowNanos, conversation, Set.of());
+    return null;
   }
 
   private @Nullable UpstreamKey pick(
-      long nowNanos, @Nullable String conversation, Set<UpstreamKey> tried) {
-    if (keys.size() == 1) {
-      UpstreamKey key = keys.getFirst();
-      return key.isReady(nowNanos) && !tried.contains(key) ? key : null;
+      long nowNanos, String model, @Nullable String conversation, Set<UpstreamKey> tried) {
+    if (conversation != null && keys.size() > 1) {
+      return byConversation(nowNanos, model, conversation, tried);
     }
-    if (conversation != null) {
-      return byConversation(nowNanos, conversation, tried);
-    }
-    int start = turn.getAndIncrement();
+    int start = rota.length == 1 ? 0 : turn.getAndIncrement();
     for (int i = 0; i < rota.length; i++) {
       UpstreamKey key = keys.get(rota[Math.floorMod(start + i, rota.length)]);
-      if (key.isReady(nowNanos) && !tried.contains(key)) {
+      if (key.isReady(model, nowNanos) && !tried.contains(key)) {
         return key;
       }
     }
@@ -195,11 +233,11 @@ public final class Provider {
 
   /** Rendezvous hashing: a key that drops out moves only the conversations it had. */
   private @Nullable UpstreamKey byConversation(
-      long nowNanos, String conversation, Set<UpstreamKey> tried) {
+      long nowNanos, String model, String conversation, Set<UpstreamKey> tried) {
     UpstreamKey best = null;
     double bestScore = Double.NEGATIVE_INFINITY;
     for (UpstreamKey key : keys) {
-      if (!key.isReady(nowNanos) || tried.contains(key)) {
+      if (key.weight() == 0 || !key.isReady(model, nowNanos) || tried.contains(key)) {
         continue;
       }
       long hash = mix(31L * conversation.hashCode() + key.id().hashCode());
@@ -219,19 +257,28 @@ public final class Provider {
     return z ^ (z >>> 33);
   }
 
-  /** How long until a key is ready, in nanoseconds; 0 when one is. */
-  public long waitNanos(long nowNanos) {
+  /**
+   * How long until a key is ready for the model, in nanoseconds; 0 when one is.
+   *
+   * @param only as for {@link #pick}
+   */
+  public long waitNanos(long nowNanos, String model, @Nullable String only) {
+    UpstreamKey bound = bound(only);
+    if (bound != null) {
+      return bound.waitNanos(model, nowNanos);
+    }
     long least = Long.MAX_VALUE;
     for (UpstreamKey key : keys) {
-      least = Math.min(least, key.waitNanos(nowNanos));
+      least = key.weight() == 0 ? least : Math.min(least, key.waitNanos(model, nowNanos));
     }
     return least;
   }
 
-  /** True when all keys have been refused by the provider. */
-  public boolean isLockedOut(long nowNanos) {
-    for (UpstreamKey key : keys) {
-      if (!key.isSetAside(nowNanos)) {
+  /** True when all keys that would do have been refused by the provider. */
+  public boolean isLockedOut(long nowNanos, String model, @Nullable String only) {
+    UpstreamKey bound = bound(only);
+    for (UpstreamKey key : bound == null ? keys : List.of(bound)) {
+      if ((bound != null || key.weight() > 0) && !key.isSetAside(model, nowNanos)) {
         return false;
       }
     }
@@ -244,7 +291,8 @@ public final class Provider {
    * @return null when too many wait already, or none became free in time
    */
   public @Nullable Permit enter(Duration timeout) throws InterruptedException {
-    if (permits.tryAcquire()) {
+    // Nobody overtakes those who wait.
+    if (!permits.hasQueuedThreads() && permits.tryAcquire()) {
       return new Permit();
     }
     if (queued.incrementAndGet() > queueLimit) {
@@ -256,6 +304,17 @@ public final class Provider {
     } finally {
       queued.decrementAndGet();
     }
+  }
+
+  /**
+   * A place for what may as well not happen: only while half of the places are free, and without
+   * waiting.
+   *
+   * @return null when there is none to spare
+   */
+  public @Nullable Permit enterSpare() {
+    boolean spare = 2 * permits.availablePermits() > concurrent + 1;
+    return spare && permits.tryAcquire() ? new Permit() : null;
   }
 
   /** Requests that wait for a place now. */

@@ -1,5 +1,7 @@
 package dev.customhouse.provider;
 
+import dev.customhouse.canonical.ErrorKind;
+import dev.customhouse.canonical.Refusal;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -44,8 +46,38 @@ public final class Urls {
     return joinVersioned(base, version, "/models/" + segment(model) + action, query);
   }
 
-  /** A model's name as one or more path segments: slashes stay, the rest is percent-encoded. */
+  /**
+   * The base URL, or the vendor's own where only the version lacks at the end of the given one.
+   *
+   * @param usual the vendor's own; null: not known
+   */
+  public static URI completed(URI base, @Nullable URI usual) {
+    if (usual == null) {
+      return base;
+    }
+    String whole = trimmed(usual);
+    String given = trimmed(base) + "/";
+    boolean lacks =
+        whole.startsWith(given) && VERSION.matcher(whole.substring(given.length())).matches();
+    return lacks ? usual : base;
+  }
+
+  /**
+   * A model's name as one or more path segments: slashes stay, the rest is percent-encoded.
+   *
+   * @throws Refusal of kind INVALID_REQUEST when a segment would lead out of its place
+   */
   public static String segment(String model) {
+    for (String segment : model.split("/", -1)) {
+      if (segment.isEmpty() || segment.equals(".") || segment.equals("..")) {
+        throw new Refusal(
+            ErrorKind.INVALID_REQUEST,
+            "invalid_value",
+            "'model' holds a path segment that no model's name has.",
+            "model",
+            null);
+      }
+    }
     return URLEncoder.encode(model, StandardCharsets.UTF_8)
         .replace("+", "%20")
         .replace("%2F", "/")
@@ -57,7 +89,8 @@ public final class Urls {
     return URI.create(query == null ? root + path : root + path + "?" + query);
   }
 
-  private static String trimmed(URI base) {
+  /** The base URL without slashes at its end. */
+  public static String trimmed(URI base) {
     String text = base.toString();
     while (text.endsWith("/")) {
       text = text.substring(0, text.length() - 1);

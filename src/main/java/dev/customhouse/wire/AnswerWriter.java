@@ -19,6 +19,12 @@ public interface AnswerWriter {
   /** True once a head has been sent. */
   boolean begun();
 
+  /**
+   * From now on writing waits for a slow reader until then at most, on {@link System#nanoTime()}'s
+   * clock; after that the answer is broken off and the client counts as gone.
+   */
+  void patience(long untilNanos);
+
   /** Sends and flushes a piece of the body; waits while the client reads too slowly. */
   void write(byte[] bytes, int offset, int length) throws InterruptedException;
 

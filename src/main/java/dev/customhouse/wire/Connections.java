@@ -1,7 +1,11 @@
 package dev.customhouse.wire;
 
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.net.SocketAddress;
+import io.vertx.core.net.impl.ConnectionBase;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -9,19 +13,25 @@ import org.jspecify.annotations.Nullable;
 /** The open connections of a listener: bounded per peer address, closed when idle for too long. */
 final class Connections {
   private final int perAddress;
+  private final Listener.Timeouts timeouts;
   private final Map<HttpConnection, Open> open = new ConcurrentHashMap<>();
   private final Map<String, Integer> counts = new ConcurrentHashMap<>();
 
-  Connections(int perAddress) {
+  Connections(int perAddress, Listener.Timeouts timeouts) {
     this.perAddress = perAddress;
+    this.timeouts = timeouts;
   }
 
-  /** A connection has been accepted. */
-  void opened(HttpConnection connection) {
+  /**
+   * A connection has been accepted.
+   *
+   * @param window scratch space of the connection's event loop
+   */
+  void opened(HttpConnection connection, byte[] window) {
     SocketAddress remote = connection.remoteAddress(true);
     String host = remote == null ? null : remote.hostAddress();
     String address = host == null ? "unknown" : host;
-    open.put(connection, new Open(System.nanoTime()));
+    open.put(connection, new Open(guard(connection, window), System.nanoTime()));
     int count = counts.merge(address, 1, Integer::sum);
     connection.closeHandler(nothing -> {
       open.remove(connection);
@@ -32,6 +42,18 @@ final class Connections {
     }
   }
 
+  /** The guard now at the head of an HTTP/1.1 connection; HTTP/2 frames its messages itself. */
+  private static @Nullable FramingGuard guard(HttpConnection connection, byte[] window) {
+    ChannelPipeline pipeline = ((ConnectionBase) connection).channel().pipeline();
+    ChannelHandlerContext decoder = pipeline.context(HttpRequestDecoder.class);
+    if (decoder == null) {
+      return null;
+    }
+    FramingGuard guard = new FramingGuard(decoder, window);
+    pipeline.addBefore(decoder.name(), "framing", guard);
+    return guard;
+  }
+
   @Nullable Open find(HttpConnection connection) {
     return open.get(connection);
   }
@@ -39,7 +61,7 @@ final class Connections {
   /** Closes what has no request under way and had none for too long. */
   void closeIdle(long nowNanos) {
     open.forEach((connection, state) -> {
-      if (state.idleFor(nowNanos)) {
+      if (state.idleFor(nowNanos, timeouts)) {
         var unused = connection.close();
       }
     });
@@ -47,11 +69,13 @@ final class Connections {
 
   /** What one connection is doing. Written on its loop only. */
   static final class Open {
+    private final @Nullable FramingGuard guard;
     private volatile int underWay;
     private volatile boolean used;
     private volatile long sinceNanos;
 
-    Open(long nowNanos) {
+    Open(@Nullable FramingGuard guard, long nowNanos) {
+      this.guard = guard;
       sinceNanos = nowNanos;
     }
 
@@ -65,8 +89,13 @@ final class Connections {
       sinceNanos = nowNanos;
     }
 
-    boolean idleFor(long nowNanos) {
-      long limit = (used ? Listener.IDLE_CONNECTION : Listener.FIRST_HEAD).toNanos();
+    /** Null on HTTP/2. */
+    @Nullable FramingGuard guard() {
+      return guard;
+    }
+
+    boolean idleFor(long nowNanos, Listener.Timeouts timeouts) {
+      long limit = (used ? timeouts.idle() : timeouts.firstHead()).toNanos();
       return underWay == 0 && nowNanos - sinceNanos > limit;
     }
   }

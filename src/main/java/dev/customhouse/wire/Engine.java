@@ -1,14 +1,19 @@
 package dev.customhouse.wire;
 
+import io.netty.channel.Channel;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.Http1ClientConfig;
 import io.vertx.core.http.Http1ServerConfig;
+import io.vertx.core.http.Http2ServerConfig;
+import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpClientConfig;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerConfig;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.internal.ContextInternal;
@@ -17,6 +22,7 @@ import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.PemTrustOptions;
 import io.vertx.core.net.ServerSSLOptions;
 import io.vertx.core.net.TcpOption;
+import io.vertx.core.net.impl.ConnectionBase;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -26,6 +32,8 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -43,6 +51,10 @@ public final class Engine implements AutoCloseable {
   private static final int UPSTREAM_CONNECTIONS = 16_384;
 
   private static final int UPSTREAM_WAITING = 16_384;
+
+  /** As much of what clients send is looked at in one go; a usual head is smaller. */
+  private static final int GUARD_WINDOW_BYTES = 2 * 1024;
+
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration UPSTREAM_KEEP_ALIVE = Duration.ofSeconds(55);
   private static final DateTimeFormatter HTTP_DATE =
@@ -52,6 +64,10 @@ public final class Engine implements AutoCloseable {
   private final Supplier<String> requestIds;
   private final List<Loop> loops = new ArrayList<>();
   private final List<HttpServer> servers = new CopyOnWriteArrayList<>();
+
+  /** The listening sockets, as far as connections have come from them. */
+  private final Set<Channel> listening = ConcurrentHashMap.newKeySet();
+
   private final AtomicInteger turn = new AtomicInteger();
   private volatile String date = HTTP_DATE.format(Instant.now());
 
@@ -134,20 +150,37 @@ public final class Engine implements AutoCloseable {
   public int listen(Listener listener, Consumer<Exchange> handler, Rejection rejection)
       throws IOException, InterruptedException {
     int port = listener.port() == 0 ? freePort(listener.address()) : listener.port();
-    Connections connections = new Connections(listener.connectionsPerAddress());
-    vertx.setPeriodic(1000, ignored -> connections.closeIdle(System.nanoTime()));
+    Connections connections =
+        new Connections(listener.connectionsPerAddress(), listener.timeouts());
+    vertx.setPeriodic(
+        listener.timeouts().checkMillis(), ignored -> connections.closeIdle(System.nanoTime()));
     for (Loop loop : loops) {
       HttpServer server = newServer(listener, port);
       server.requestHandler(
           request -> accept(listener, loop, connections, request, handler, rejection));
-      server.invalidRequestHandler(
-          request -> reject(request, Strictness.undecodable(request), rejection));
-      server.connectionHandler(connections::opened);
+      server.invalidRequestHandler(request ->
+          reject(
+              request,
+              connections.find(request.connection()),
+              Strictness.undecodable(),
+              rejection));
+      byte[] window = new byte[GUARD_WINDOW_BYTES];
+      server.connectionHandler(connection -> {
+        noteListening(connection);
+        connections.opened(connection, window);
+      });
       server.exceptionHandler(ignored -> {});
       await(loop.on(server::listen), "%s:%d".formatted(listener.address(), port));
       servers.add(server);
     }
     return port;
+  }
+
+  private void noteListening(HttpConnection connection) {
+    Channel parent = connection instanceof ConnectionBase base ? base.channel().parent() : null;
+    if (parent != null) {
+      listening.add(parent);
+    }
   }
 
   /** All loops must listen on one port, so that it has to be known before the first one does. */
@@ -172,31 +205,47 @@ public final class Engine implements AutoCloseable {
       HttpServerRequest request,
       Consumer<Exchange> handler,
       Rejection rejection) {
-    Strictness.@Nullable Fault fault = Strictness.fault(request);
+    Connections.@Nullable Open connection = connections.find(request.connection());
+    FramingGuard guard = connection == null ? null : connection.guard();
+    Strictness.Fault fault = guard == null ? null : guard.fault(request);
+    if (fault == null) {
+      fault = Strictness.fault(request);
+    }
     if (fault != null) {
-      reject(request, fault, rejection);
+      reject(request, connection, fault, rejection);
       return;
     }
-    Connections.@Nullable Open connection = connections.find(request.connection());
     new ServerExchange(
-            loop, request, requestIds.get(), listener.bodyReadTimeout(), date, connection, handler)
+            loop, request, requestIds.get(), listener.timeouts().body(), date, connection, handler)
         .start();
   }
 
-  private void reject(HttpServerRequest request, Strictness.Fault fault, Rejection rejection) {
+  private void reject(
+      HttpServerRequest request,
+      Connections.@Nullable Open connection,
+      Strictness.Fault fault,
+      Rejection rejection) {
+    FramingGuard guard = connection == null ? null : connection.guard();
+    if (guard != null) {
+      guard.stop();
+    }
     byte[] body = rejection.body(fault.status(), fault.message());
+    HttpServerResponse response = request.response();
+    if (guard != null) {
+      response.putHeader("connection", "close");
+    }
     var unused =
-        request
-            .response()
+        response
             .setStatusCode(fault.status())
             .putHeader("content-type", "application/json")
-            .putHeader("connection", "close")
             .putHeader("x-should-retry", "false")
             .putHeader("x-request-id", requestIds.get())
             .putHeader("date", date)
             .end(io.vertx.core.buffer.Buffer.buffer(body))
             .onComplete(done -> {
-              var closing = request.connection().close();
+              if (guard != null) {
+                guard.leave();
+              }
             });
   }
 
@@ -206,8 +255,8 @@ public final class Engine implements AutoCloseable {
     config.setHandle100ContinueAutomatically(false);
     config.setHttp1Config(
         new Http1ServerConfig()
-            .setMaxInitialLineLength(Listener.REQUEST_LINE_BYTES)
-            .setMaxHeaderSize(Listener.HEADER_BYTES)
+            .setMaxInitialLineLength(2 * Listener.REQUEST_LINE_BYTES)
+            .setMaxHeaderSize(2 * Listener.HEADER_BYTES)
             .setMaxChunkSize(64 * 1024));
     config
         .getTcpConfig()
@@ -217,9 +266,17 @@ public final class Engine implements AutoCloseable {
     config.getTcpConfig().setAcceptBacklog(4096);
     Listener.Tls tls = listener.tls();
     if (tls == null) {
-      return vertx.createHttpServer(config.setVersions(HttpVersion.HTTP_1_1));
+      return vertx.createHttpServer(config.setVersions(HttpVersion.HTTP_1_1, HttpVersion.HTTP_1_0));
     }
-    config.setVersions(HttpVersion.HTTP_2, HttpVersion.HTTP_1_1);
+    config.setVersions(HttpVersion.HTTP_2, HttpVersion.HTTP_1_1, HttpVersion.HTTP_1_0);
+    config.setHttp2Config(
+        new Http2ServerConfig()
+            .setInitialSettings(
+                new Http2Settings()
+                    .setMaxConcurrentStreams(Listener.STREAMS)
+                    .setMaxHeaderListSize(Listener.HEADER_BYTES))
+            .setRstFloodMaxRstFramePerWindow(Listener.RESETS)
+            .setRstFloodWindowDuration(Listener.RESET_WINDOW));
     ServerSSLOptions ssl = new ServerSSLOptions();
     ssl.setUseAlpn(true);
     ssl.setEnabledSecureTransportProtocols(java.util.Set.of("TLSv1.3", "TLSv1.2"));
@@ -245,6 +302,11 @@ public final class Engine implements AutoCloseable {
    */
   public void drain(Duration timeout) throws InterruptedException {
     List<Future<Void>> closing = new ArrayList<>();
+    // The engine itself would go on accepting, and drop what it accepts, until all is over.
+    for (Channel socket : listening) {
+      socket.close().await();
+    }
+    listening.clear();
     for (HttpServer server : servers) {
       closing.add(server.shutdown(timeout));
     }

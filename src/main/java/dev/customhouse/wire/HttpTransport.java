@@ -6,6 +6,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.internal.buffer.BufferInternal;
 import java.net.ConnectException;
@@ -36,7 +37,7 @@ final class HttpTransport implements Transport {
     loop.ticker().add(sent);
     boolean answered = false;
     try {
-      loop.execute(sent::start);
+      loop.execute(() -> sent.guarded(sent::start));
       sent.awaitHead(System.nanoTime() + request.firstByteTimeout().toNanos());
       answered = true;
       return sent;
@@ -70,6 +71,15 @@ final class HttpTransport implements Transport {
       this.request = request;
     }
 
+    /** A fault of what is sent, such as a header field that none can be, must not wait in vain. */
+    private void guarded(Runnable step) {
+      try {
+        step.run();
+      } catch (RuntimeException e) {
+        fail(e);
+      }
+    }
+
     void start() {
       java.net.URI uri = request.uri();
       boolean secure = "https".equalsIgnoreCase(uri.getScheme());
@@ -82,13 +92,17 @@ final class HttpTransport implements Transport {
               .setPort(uri.getPort() >= 0 ? uri.getPort() : secure ? 443 : 80)
               .setSsl(secure)
               .setURI(query == null ? path : path + "?" + query);
+      if (!secure) {
+        // Otherwise every new connection asks to be upgraded to h2c, which some servers take ill.
+        options.setProtocolVersion(HttpVersion.HTTP_1_1);
+      }
       loop.client()
           .request(options)
           .onComplete(result -> {
             if (result.failed()) {
               fail(result.cause());
             } else {
-              connected(result.result());
+              guarded(() -> connected(result.result()));
             }
           });
     }
@@ -104,6 +118,8 @@ final class HttpTransport implements Transport {
         var unused = opened.reset();
         return;
       }
+      // Without it the engine logs the fault, and with it what the upstream sent.
+      opened.connection().exceptionHandler(ignored -> {});
       var fields = opened.headers();
       Headers given = request.headers();
       for (int i = 0; i < given.size(); i++) {
@@ -115,7 +131,7 @@ final class HttpTransport implements Transport {
             if (result.failed()) {
               fail(result.cause());
             } else {
-              head(result.result());
+              guarded(() -> head(result.result()));
             }
           });
       opened.exceptionHandler(this::fail);

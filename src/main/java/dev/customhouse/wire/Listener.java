@@ -9,15 +9,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param port 0 lets the system choose
  * @param tls null: plain HTTP/1.1; otherwise HTTP/2 is offered too
- * @param bodyReadTimeout how long a request body may take to arrive
+ * @param timeouts what a client may take its time for
  * @param connectionsPerAddress open connections of one peer address; more are closed at once
  */
 public record Listener(
-    String address,
-    int port,
-    @Nullable Tls tls,
-    Duration bodyReadTimeout,
-    int connectionsPerAddress) {
+    String address, int port, @Nullable Tls tls, Timeouts timeouts, int connectionsPerAddress) {
   /** The longest request line (RFC 9112 recommends at least 8000 octets). */
   public static final int REQUEST_LINE_BYTES = 8 * 1024;
 
@@ -27,11 +23,46 @@ public record Listener(
   /** The number of header fields of a request. */
   public static final int HEADER_FIELDS = 100;
 
-  /** A connection without a request under way is closed after this. */
-  public static final Duration IDLE_CONNECTION = Duration.ofSeconds(75);
+  /** Requests of one HTTP/2 connection that may be under way. */
+  public static final int STREAMS = 256;
 
-  /** How long a connection may take to its first whole request head. */
-  public static final Duration FIRST_HEAD = Duration.ofSeconds(30);
+  /** HTTP/2 streams a client may reset within {@link #RESET_WINDOW} before it is sent away. */
+  public static final int RESETS = 200;
+
+  /** See {@link #RESETS}. */
+  public static final Duration RESET_WINDOW = Duration.ofSeconds(30);
+
+  /** How long what a client still sends is thrown away after its connection's last answer. */
+  public static final Duration LINGER = Duration.ofSeconds(2);
+
+  /**
+   * What a client may take its time for.
+   *
+   * @param firstHead from the connection to the end of its first request's head
+   * @param idle from the end of an answer to the end of the next request's head
+   * @param body from the first wish to read a body to its end
+   */
+  public record Timeouts(Duration firstHead, Duration idle, Duration body) {
+    /** How often it is looked for connections whose time is up. */
+    long checkMillis() {
+      return Math.clamp(Math.min(firstHead.toMillis(), idle.toMillis()) / 4, 10, 1_000);
+    }
+
+    /** The defaults, with a body's time as configured. */
+    public static Timeouts withBody(Duration body) {
+      return new Timeouts(Duration.ofSeconds(30), Duration.ofSeconds(75), body);
+    }
+  }
+
+  /** A listener with the default time-outs but for a body's. */
+  public Listener(
+      String address,
+      int port,
+      @Nullable Tls tls,
+      Duration bodyReadTimeout,
+      int connectionsPerAddress) {
+    this(address, port, tls, Timeouts.withBody(bodyReadTimeout), connectionsPerAddress);
+  }
 
   /** PEM files of a TLS listener; {@code clientCaFile} null: the system's authorities. */
   public record Tls(

@@ -9,6 +9,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.internal.buffer.BufferInternal;
+import io.vertx.core.net.HostAndPort;
 import io.vertx.core.net.SocketAddress;
 import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 final class ServerExchange extends Waiter implements Exchange {
   /** Bytes of a body that are taken in before anybody has asked for it. */
   private static final int UNASKED_BODY_BYTES = 64 * 1024;
+
+  /** For a slow reader, unless {@link #patience} is given another. */
+  private static final Duration PATIENCE = Duration.ofHours(1);
 
   private static final byte[] NOTHING = {};
 
@@ -41,12 +45,14 @@ final class ServerExchange extends Waiter implements Exchange {
   private long wantedBytes = UNASKED_BODY_BYTES;
   private boolean bodyHeld;
   private boolean bodyEnded;
+  private Strictness.@Nullable Fault bodyFault;
   private boolean gone;
   private boolean finished;
   private volatile boolean full;
   private volatile boolean begun;
   private volatile long lastSentNanos;
   private @Nullable KeepAlive keepAlive;
+  private long patienceNanos = arrivedNanos + PATIENCE.toNanos();
 
   ServerExchange(
       Loop loop,
@@ -63,10 +69,25 @@ final class ServerExchange extends Waiter implements Exchange {
     this.bodyReadTimeout = bodyReadTimeout;
     this.date = date;
     this.connection = connection;
-    Headers.Builder builder = Headers.builder();
-    request.headers().forEach(entry -> builder.add(entry.getKey(), entry.getValue()));
-    this.headers = builder.build();
+    this.headers = fields(request);
     super.thread(loop.thread(() -> run(handler)));
+  }
+
+  /** HTTP/2 has a pseudo field in the place of {@code Host} (RFC 9113, section 8.3.1). */
+  private static Headers fields(HttpServerRequest request) {
+    Headers.Builder builder = Headers.builder();
+    request
+        .headers()
+        .forEach(entry -> {
+          if (!entry.getKey().startsWith(":")) {
+            builder.add(entry.getKey(), entry.getValue());
+          }
+        });
+    HostAndPort authority = request.version() == HttpVersion.HTTP_2 ? request.authority() : null;
+    if (authority != null && !request.headers().contains("host")) {
+      builder.add("host", authority.toString());
+    }
+    return builder.build();
   }
 
   /** Called on the loop, before the body can have been read. */
@@ -79,6 +100,10 @@ final class ServerExchange extends Waiter implements Exchange {
     loop.ticker().add(this);
     if (connection != null) {
       connection.requestBegan();
+      FramingGuard guard = connection.guard();
+      if (guard != null) {
+        guard.begin(this);
+      }
     }
     thread().start();
   }
@@ -125,6 +150,14 @@ final class ServerExchange extends Waiter implements Exchange {
   private void bodyEnd() {
     synchronized (this) {
       bodyEnded = true;
+    }
+    signal();
+  }
+
+  /** The rest of the body cannot be read. Called on the loop. */
+  void bodyFailed(Strictness.Fault fault) {
+    synchronized (this) {
+      bodyFault = fault;
     }
     signal();
   }
@@ -220,6 +253,12 @@ final class ServerExchange extends Waiter implements Exchange {
           ByteArrayOutputStream all = pieces;
           return all == null ? firstPiece : all.toByteArray();
         }
+        if (bodyFault != null) {
+          throw new Refusal(
+              ErrorKind.INVALID_REQUEST,
+              "malformed_body",
+              "The request body is not well-formed: " + bodyFault.message());
+        }
       }
       if (!await(untilNanos)) {
         throw new Refusal(
@@ -239,31 +278,44 @@ final class ServerExchange extends Waiter implements Exchange {
 
   @Override
   public boolean answer(int status, Headers fields, byte[] body) {
-    boolean bodyUnread;
     synchronized (this) {
       if (begun || finished) {
         return false;
       }
       begun = true;
       finished = true;
-      bodyUnread = !bodyEnded && request.version() != HttpVersion.HTTP_2;
     }
-    loop.execute(() -> {
-      if (response.ended() || response.closed()) {
-        return;
-      }
-      head(status, fields);
-      if (bodyUnread) {
-        response.putHeader("connection", "close");
-      }
-      var sending = response.end(BufferInternal.buffer(Unpooled.wrappedBuffer(body)));
-      if (bodyUnread) {
-        sending.onComplete(done -> {
-          var closing = request.connection().close();
-        });
-      }
-    });
+    loop.execute(() -> answerOnLoop(status, fields, body));
     return true;
+  }
+
+  private void answerOnLoop(int status, Headers fields, byte[] body) {
+    if (response.ended() || response.closed()) {
+      return;
+    }
+    boolean bodyUnread;
+    synchronized (this) {
+      bodyUnread = !bodyEnded;
+    }
+    FramingGuard guard = connection == null ? null : connection.guard();
+    head(status, fields);
+    if (bodyUnread && guard != null) {
+      guard.stop();
+      response.putHeader("connection", "close");
+    }
+    var sending = response.end(BufferInternal.buffer(Unpooled.wrappedBuffer(body)));
+    if (bodyUnread) {
+      sending.onComplete(done -> leave(guard));
+    }
+  }
+
+  /** What is left of the body is not wanted (RFC 9112, section 9.6; RFC 9113, section 8.1). */
+  private void leave(@Nullable FramingGuard guard) {
+    if (guard != null) {
+      guard.leave();
+    } else {
+      var unused = response.reset(0);
+    }
   }
 
   private void head(int status, Headers fields) {
@@ -342,8 +394,16 @@ final class ServerExchange extends Waiter implements Exchange {
     Buffer buffer = BufferInternal.buffer(Unpooled.wrappedBuffer(bytes, offset, length));
     loop.execute(() -> send(buffer));
     while (full) {
-      await(System.nanoTime() + Duration.ofHours(1).toNanos());
+      if (!await(patienceNanos) && full) {
+        abort();
+        throw new InterruptedException();
+      }
     }
+  }
+
+  @Override
+  public void patience(long untilNanos) {
+    patienceNanos = untilNanos;
   }
 
   private void send(Buffer buffer) {

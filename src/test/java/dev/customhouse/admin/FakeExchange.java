@@ -140,6 +140,11 @@ final class FakeExchange implements Exchange {
   }
 
   @Override
+  public void patience(long untilNanos) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public void end() {
     throw new UnsupportedOperationException();
   }

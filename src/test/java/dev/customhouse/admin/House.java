@@ -28,6 +28,7 @@ final class House implements AutoCloseable {
   final Storage storage;
   final KeyHasher hasher;
   final Keyring keyring;
+  final List<KeyService.Change> changes = new ArrayList<>();
   final KeyService keys;
   final String token;
   final AdminApi api;
@@ -43,7 +44,7 @@ final class House implements AutoCloseable {
     storage = Storage.open(folder, clock);
     hasher = storage.keyHasher(() -> random);
     keyring = new Keyring(hasher, clock);
-    keys = new KeyService(storage.keys(), keyring, clock, random, DEFAULT_STREAMS);
+    keys = new KeyService(storage.keys(), keyring, clock, random, DEFAULT_STREAMS, changes::add);
     token = AdminToken.ensure(storage.adminToken(), hasher, random).orElse("");
     AdminToken stored = new AdminToken(storage.adminToken(), hasher);
     gate = new AdminGate(stored, false, () -> nanos);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.customhouse.canonical.Headers;
 import dev.customhouse.provider.Fleet;
+import dev.customhouse.provider.Health;
 import dev.customhouse.provider.Provider;
 import dev.customhouse.provider.openai.OpenAiHost;
 import dev.customhouse.secret.Secret;
@@ -49,9 +50,13 @@ class ProviderRoutesTest {
     house.fleet = new Fleet(List.of(provider));
     provider.keys().get(1).rest(house.nanos + Duration.ofMillis(1_500).toNanos());
     provider.keys().get(2).setAside(house.nanos + Duration.ofSeconds(60).toNanos());
-    provider.health("gpt-5").succeeded(12_345_678);
+    try (Health.Turn turn = provider.health("gpt-5").enterAnyway()) {
+      turn.succeeded(12_345_678);
+    }
     for (int i = 0; i < 5; i++) {
-      provider.health("gpt-4").failed(house.nanos);
+      try (Health.Turn turn = provider.health("gpt-4").enterAnyway()) {
+        turn.failed(house.nanos);
+      }
     }
 
     FakeExchange answer = house.ask("GET", "/admin/v1/providers");

@@ -307,6 +307,9 @@ public class FlowBenchmark {
     public void write(byte[] bytes, int offset, int length) {}
 
     @Override
+    public void patience(long untilNanos) {}
+
+    @Override
     public void end() {}
 
     @Override

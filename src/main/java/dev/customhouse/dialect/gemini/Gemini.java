@@ -83,9 +83,14 @@ public final class Gemini implements Dialect {
       details
           .addObject()
           .put("@type", "type.googleapis.com/google.rpc.RetryInfo")
-          .put("retryDelay", retryAfter.toSeconds() + "s");
+          .put("retryDelay", seconds(retryAfter) + "s");
     }
     return body;
+  }
+
+  /** Whole seconds, rounded up: who comes too early only comes again. */
+  private static long seconds(Duration wait) {
+    return Math.max(1, (wait.toMillis() + 999) / 1_000);
   }
 
   static int status(Refusal refusal) {

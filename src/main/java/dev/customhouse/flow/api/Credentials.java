@@ -23,7 +23,10 @@ final class Credentials {
   static @Nullable String find(Headers headers, @Nullable String rawQuery) {
     String authorization = single(headers, "authorization");
     if (authorization != null && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
-      return authorization.substring(BEARER.length()).strip();
+      String key = authorization.substring(BEARER.length()).strip();
+      if (!key.isEmpty()) {
+        return key;
+      }
     }
     for (String name : HEADERS) {
       String key = single(headers, name);
@@ -38,28 +41,36 @@ final class Credentials {
   private static @Nullable String single(Headers headers, String name) {
     String value = headers.get(name);
     if (value != null && headers.all(name).size() > 1) {
-      throw new Refusal(
-          ErrorKind.INVALID_REQUEST,
-          "duplicate_credentials",
-          "The header '%s' is there more than once; exactly one key is expected.".formatted(name));
+      throw duplicate("The header '%s'".formatted(name));
     }
     return value;
+  }
+
+  private static Refusal duplicate(String what) {
+    return new Refusal(
+        ErrorKind.INVALID_REQUEST,
+        "duplicate_credentials",
+        what + " is there more than once; exactly one key is expected.");
   }
 
   private static @Nullable String fromQuery(@Nullable String rawQuery) {
     if (rawQuery == null) {
       return null;
     }
+    String key = null;
     for (String pair : rawQuery.split("&", -1)) {
       if (pair.startsWith("key=")) {
-        try {
-          return URLDecoder.decode(pair.substring("key=".length()), StandardCharsets.UTF_8);
-        } catch (IllegalArgumentException e) {
-          return null;
+        if (key != null) {
+          throw duplicate("The query parameter 'key'");
         }
+        key = pair.substring("key=".length());
       }
     }
-    return null;
+    try {
+      return key == null ? null : URLDecoder.decode(key, StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
   }
 
   /** The query without the key, as it may go upstream; null when nothing is left. */

@@ -29,22 +29,22 @@ final class CrossOrigin {
     if (origin != null) {
       answer.add("access-control-allow-origin", origin);
       answer.add("access-control-expose-headers", EXPOSED);
+    }
+    if (!origins.isEmpty() && !origins.contains("*")) {
       answer.add("vary", "origin");
     }
   }
 
-  /** The answer to a preflight; null when the origin may not call. */
+  /** What answers a preflight beside {@link #mark}; null when the origin may not call. */
   @Nullable Headers preflight(Headers request) {
-    String origin = allowed(request.get("origin"));
-    if (origin == null) {
+    if (allowed(request.get("origin")) == null) {
       return null;
     }
     String asked = request.get("access-control-request-headers");
     return Headers.of(
-        "access-control-allow-origin", origin,
-        "access-control-allow-methods", "GET, POST, DELETE, OPTIONS",
+        "access-control-allow-methods", "GET, HEAD, POST, DELETE, OPTIONS",
         "access-control-allow-headers", asked == null ? "*" : asked,
         "access-control-max-age", "86400",
-        "vary", "origin, access-control-request-headers");
+        "vary", "access-control-request-headers");
   }
 }

@@ -5,6 +5,7 @@ import dev.customhouse.canonical.Call;
 import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Headers;
+import dev.customhouse.canonical.Leg;
 import dev.customhouse.canonical.ModelCard;
 import dev.customhouse.canonical.Operation;
 import dev.customhouse.canonical.Plan;
@@ -64,21 +65,29 @@ public final class Door implements AnswerWriter {
   }
 
   /**
-   * True when nothing was asked of a model, and it has been answered: a browser's preflight, or
-   * what Claude Code tells of itself to whatever its base URL is.
+   * True when the request wanted nothing that is behind the door, and has been answered: a
+   * browser's preflight, the methods of a path, what this place is, or what Claude Code tells of
+   * itself to whatever its base URL is.
    */
   public boolean attended() {
-    if (exchange.method().equals("POST") && exchange.rawPath().equals(TELEMETRY)) {
+    String method = exchange.method();
+    if (method.equals("POST") && exchange.rawPath().equals(TELEMETRY)) {
       json("{}".getBytes(StandardCharsets.US_ASCII));
       return true;
     }
-    if (!exchange.method().equals("OPTIONS")
-        || !exchange.headers().contains("access-control-request-method")) {
-      return false;
+    if (method.equals("OPTIONS")) {
+      Headers allowed =
+          exchange.headers().contains("access-control-request-method")
+              ? crossOrigin.preflight(exchange.headers())
+              : Headers.of("allow", Endpoints.allow(exchange.rawPath()));
+      answer(allowed == null ? 403 : 204, allowed == null ? Headers.EMPTY : allowed, NOTHING);
+      return true;
     }
-    Headers allowed = crossOrigin.preflight(exchange.headers());
-    answer(allowed == null ? 403 : 204, allowed == null ? Headers.EMPTY : allowed, NOTHING);
-    return true;
+    if (Endpoints.isRoot(exchange.rawPath()) && (method.equals("GET") || method.equals("HEAD"))) {
+      json(Welcome.body(Endpoints.root(exchange.headers())));
+      return true;
+    }
+    return false;
   }
 
   /** The key the caller shows; null when it shows none. */
@@ -186,6 +195,10 @@ public final class Door implements AnswerWriter {
   /** Says no, in the caller's dialect; inside a stream that has begun, as its last event. */
   public void refuse(Refusal refusal) {
     trace.failed(refusal.kind(), refusal.code());
+    Leg tried = trace.taken();
+    if (tried != null) {
+      went(tried.model(), tried.provider(), trace.attempts().size());
+    }
     ErrorAnswer error = dialect.refusal(refusal, exchange.id());
     Headers.Builder headers = Headers.builder().add("content-type", "application/json");
     Duration retryAfter = refusal.retryAfter();
@@ -196,12 +209,16 @@ public final class Door implements AnswerWriter {
     if (refusal.kind() == ErrorKind.UNAUTHORIZED) {
       headers.add("www-authenticate", "Bearer");
     }
+    if (refusal.kind() == ErrorKind.METHOD_NOT_ALLOWED) {
+      headers.add("allow", Endpoints.allow(exchange.rawPath()));
+    }
     if (!exchange.begun()
         && exchange.answer(
             error.status(),
             complete(headers.build(), error.status(), refusal.kind()),
             error.body())) {
       trace.answered(error.status());
+      trace.sent(error.body().length);
       return;
     }
     Call read = call;
@@ -237,6 +254,11 @@ public final class Door implements AnswerWriter {
   @Override
   public boolean begun() {
     return exchange.begun();
+  }
+
+  @Override
+  public void patience(long untilNanos) {
+    exchange.patience(untilNanos);
   }
 
   @Override

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +49,12 @@ final class Endpoints {
 
   private static final int RESOURCE_ID_CHARS = 512;
 
+  private static final String READ = "GET, HEAD, OPTIONS";
+  private static final String WRITE = "POST, OPTIONS";
+  private static final String STORED = "GET, HEAD, DELETE, OPTIONS";
+  private static final String ALL = "GET, HEAD, POST, DELETE, OPTIONS";
+  private static final Set<String> METHODS = Set.of("GET", "HEAD", "POST", "DELETE");
+
   private Endpoints() {}
 
   private static Map.Entry<String, Row> row(String path, Operation operation, DialectId dialect) {
@@ -59,7 +66,12 @@ final class Endpoints {
    *
    * @throws Refusal of kind NOT_FOUND or METHOD_NOT_ALLOWED that says what the right base URL is
    */
-  static Endpoint find(String method, String rawPath, @Nullable String rawQuery, Headers headers) {
+  static Endpoint find(
+      String sentMethod, String rawPath, @Nullable String rawQuery, Headers headers) {
+    if (!METHODS.contains(sentMethod)) {
+      throw wrongMethod(sentMethod, rawPath, allow(rawPath));
+    }
+    String method = sentMethod.equals("HEAD") ? "GET" : sentMethod;
     List<String> segments = segments(rawPath);
     String version = "v1";
     int first = 0;
@@ -82,6 +94,35 @@ final class Endpoints {
       throw wrongMethod(method, "/v1/" + path, "POST");
     }
     return new Endpoint(row.operation(), row.dialect(), "/v1/" + path, null, null);
+  }
+
+  /** The methods possible at a path, as {@code Allow} writes them; all where nothing is served. */
+  static String allow(String rawPath) {
+    List<String> rest = new ArrayList<>(segments(rawPath));
+    while (!rest.isEmpty() && isVersion(rest.getFirst())) {
+      rest.removeFirst();
+    }
+    if (isRoot(rawPath)) {
+      return READ;
+    }
+    if (POSTS.containsKey(String.join("/", rest))) {
+      return WRITE;
+    }
+    return switch (rest.isEmpty() ? "" : rest.getFirst()) {
+      case "models" -> isAction(rest.getLast()) ? WRITE : READ;
+      case "responses" ->
+          rest.size() == 2 ? STORED : rest.getLast().equals("cancel") ? WRITE : READ;
+      default -> ALL;
+    };
+  }
+
+  private static boolean isAction(String segment) {
+    return GEMINI_ACTIONS.containsKey(segment.substring(segment.lastIndexOf(':') + 1));
+  }
+
+  /** True for the path of nothing in particular. */
+  static boolean isRoot(String rawPath) {
+    return segments(rawPath).isEmpty();
   }
 
   private static boolean isVersion(String segment) {
@@ -124,6 +165,9 @@ final class Endpoints {
     String name = decoded(String.join("/", rest.subList(1, rest.size())));
     int colon = name.lastIndexOf(':');
     Operation action = colon < 0 ? null : GEMINI_ACTIONS.get(name.substring(colon + 1));
+    if (action == null && colon >= 0 && method.equals("POST")) {
+      throw nowhere(method, rawPath, headers);
+    }
     if (action == null) {
       return get(
           method,
@@ -238,8 +282,7 @@ final class Endpoints {
   }
 
   private static Refusal nowhere(String method, String rawPath, Headers headers) {
-    String host = headers.get("host");
-    String root = "http(s)://" + (host == null ? "HOST" : host);
+    String root = root(headers);
     String shown = printable(rawPath);
     return new Refusal(
         ErrorKind.NOT_FOUND,
@@ -249,11 +292,18 @@ final class Endpoints {
             .formatted(method, shown, root, root));
   }
 
+  /** The base URL of clients that add the version themselves. */
+  static String root(Headers headers) {
+    String host = headers.get("host");
+    return "http(s)://" + (host == null ? "HOST" : host);
+  }
+
   private static Refusal wrongMethod(String method, String path, String expected) {
     return new Refusal(
         ErrorKind.METHOD_NOT_ALLOWED,
         "method_not_allowed",
-        "%s %s is not possible here: use %s.".formatted(method, printable(path), expected));
+        "%s %s is not possible here: use %s."
+            .formatted(printable(method), printable(path), expected));
   }
 
   private static String printable(String text) {

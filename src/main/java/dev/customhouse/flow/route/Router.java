@@ -20,6 +20,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -29,8 +31,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Finds the ways a request may take. Immutable; a changed configuration makes a new one. */
 public final class Router {
-  /** The longest chain of fallbacks that is followed. */
-  private static final int LEGS = 16;
+  /** Ways of one request at most; those further behind are left out. */
+  static final int LEGS = 16;
+
+  /** Of requests by latency, those in percent that measure a way which is not the quickest. */
+  static final int EXPLORED_PERCENT = 5;
 
   private static final Set<Operation> RESPONSE_OPERATIONS =
       EnumSet.of(
@@ -135,14 +140,7 @@ public final class Router {
     String asked = call.requestedModel();
     Routes.Found found = require(caller, asked);
     Settings.Model model = found.model();
-    List<Leg> legs = new ArrayList<>();
-    add(legs, found, asked, call, true);
-    for (String fallback : model.fallbacks()) {
-      Routes.Found next = routes.find(fallback);
-      if (next != null && caller.mayUse(fallback) && legs.size() < LEGS) {
-        add(legs, next, fallback, call, false);
-      }
-    }
+    List<Leg> legs = legs(caller, call, found, asked);
     if (legs.isEmpty()) {
       throw noDialect(found, asked, call);
     }
@@ -155,8 +153,29 @@ public final class Router {
         bound == null ? model.strategy().name().toLowerCase(Locale.ROOT) : "bound");
   }
 
-  /** Adds the targets of one model, in the order of its strategy. */
-  private void add(List<Leg> legs, Routes.Found found, String asked, Call call, boolean first) {
+  /** The targets of the model, then those of its fallbacks, then those of the fallbacks' own. */
+  private List<Leg> legs(Caller caller, Call call, Routes.Found first, String asked) {
+    List<Leg> legs = new ArrayList<>(targets(first, asked, call));
+    Set<String> names = new LinkedHashSet<>(first.model().fallbacks());
+    Set<String> followed = new HashSet<>(Set.of(asked));
+    while (!names.isEmpty() && legs.size() < LEGS) {
+      String name = names.iterator().next();
+      names.remove(name);
+      Routes.Found next = routes.find(name);
+      if (next != null && followed.add(name) && caller.mayUse(name)) {
+        for (Leg leg : targets(next, name, call)) {
+          if (legs.size() < LEGS && legs.stream().noneMatch(leg::goesTheWayOf)) {
+            legs.add(leg);
+          }
+        }
+        names.addAll(next.model().fallbacks());
+      }
+    }
+    return legs;
+  }
+
+  /** The targets of one model that can take the call, in the order of its strategy. */
+  private List<Leg> targets(Routes.Found found, String asked, Call call) {
     Settings.Model model = found.model();
     List<Settings.Target> able = new ArrayList<>(model.targets().size());
     for (Settings.Target target : model.targets()) {
@@ -167,33 +186,52 @@ public final class Router {
         able.add(target);
       }
     }
-    for (Settings.Target target : ordered(able, found, asked)) {
-      legs.add(
-          new Leg(
-              model.name(),
-              target.provider(),
-              found.upstreamName(target, asked),
-              Math.max(1, model.retry().attempts()),
-              null));
-    }
+    return ordered(able, found, asked, call.conversation()).stream()
+        .map(target ->
+            new Leg(
+                model.name(),
+                target.provider(),
+                found.upstreamName(target, asked),
+                Math.max(1, model.retry().attempts()),
+                null))
+        .toList();
   }
 
   private List<Settings.Target> ordered(
-      List<Settings.Target> targets, Routes.Found found, String asked) {
+      List<Settings.Target> targets,
+      Routes.Found found,
+      String asked,
+      @Nullable String conversation) {
     if (targets.size() < 2) {
       return targets;
     }
     return switch (found.model().strategy()) {
       case ORDERED -> targets;
-      case WEIGHTED -> weighted(new ArrayList<>(targets));
-      case LEAST_LATENCY ->
-          targets.stream()
-              .sorted(Comparator.comparingDouble(target -> latency(target, found, asked)))
-              .toList();
+      case WEIGHTED -> weighted(targets, found, asked, conversation);
+      case LEAST_LATENCY -> quickest(targets, found, asked);
     };
   }
 
-  /** Those never measured come first: otherwise nobody would ever measure them. */
+  /**
+   * Those never measured come first, and now and then one that was slower: otherwise nobody would
+   * measure them again.
+   */
+  private List<Settings.Target> quickest(
+      List<Settings.Target> targets, Routes.Found found, String asked) {
+    record Measured(Settings.Target target, double latency) {}
+    List<Settings.Target> order =
+        new ArrayList<>(
+            targets.stream()
+                .map(target -> new Measured(target, latency(target, found, asked)))
+                .sorted(Comparator.comparingDouble(Measured::latency))
+                .map(Measured::target)
+                .toList());
+    if (random.nextInt(100) < EXPLORED_PERCENT) {
+      order.addFirst(order.remove(1 + random.nextInt(order.size() - 1)));
+    }
+    return order;
+  }
+
   private double latency(Settings.Target target, Routes.Found found, String asked) {
     Provider provider = fleet.get(target.provider());
     return provider == null
@@ -201,19 +239,34 @@ public final class Router {
         : provider.health(found.upstreamName(target, asked)).firstByteNanos();
   }
 
-  /** Drawn without putting back, so that the lighter ones are the heavier ones' reserve. */
-  private List<Settings.Target> weighted(List<Settings.Target> urn) {
-    List<Settings.Target> drawn = new ArrayList<>(urn.size());
-    while (!urn.isEmpty()) {
-      int total = urn.stream().mapToInt(Settings.Target::weight).sum();
-      int ticket = random.nextInt(total);
-      int index = 0;
-      while (ticket >= urn.get(index).weight()) {
-        ticket -= urn.get(index++).weight();
-      }
-      drawn.add(urn.remove(index));
-    }
-    return drawn;
+  /**
+   * Drawn by weight without putting back, so that the lighter ones are the heavier ones' reserve
+   * (Efraimidis and Spirakis, 2006). A conversation draws the same each time: prompt caches and
+   * encrypted reasoning are bound to where they were made.
+   */
+  private List<Settings.Target> weighted(
+      List<Settings.Target> targets,
+      Routes.Found found,
+      String asked,
+      @Nullable String conversation) {
+    record Drawn(Settings.Target target, double ticket) {}
+    return targets.stream()
+        .map(target -> {
+          String way = target.provider() + '\n' + found.upstreamName(target, asked);
+          double unit = conversation == null ? random.nextDouble() : unit(conversation, way);
+          return new Drawn(target, -Math.log(1 - unit) / target.weight());
+        })
+        .sorted(Comparator.comparingDouble(Drawn::ticket))
+        .map(Drawn::target)
+        .toList();
+  }
+
+  /** Always the same number for the same texts, from 0 to 1 (1 excluded), evenly spread. */
+  private static double unit(String conversation, String way) {
+    long z = conversation.hashCode() * 0x9e3779b97f4a7c15L + way.hashCode();
+    z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
+    z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
+    return ((z ^ (z >>> 31)) >>> 11) * 0x1.0p-53;
   }
 
   private @Nullable Leg shadow(Settings.Model model, Call call) {
@@ -225,8 +278,7 @@ public final class Router {
     if (found == null) {
       return null;
     }
-    List<Leg> legs = new ArrayList<>();
-    add(legs, found, shadow.model(), call, false);
+    List<Leg> legs = targets(found, shadow.model(), call);
     return legs.isEmpty() ? null : legs.getFirst();
   }
 

@@ -1,17 +1,20 @@
 package dev.customhouse.flow.upstream;
 
-import dev.customhouse.canonical.ErrorKind;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.customhouse.canonical.Headers;
+import dev.customhouse.dialect.Json;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Which header fields of an upstream's answer reach the client, and what they say. */
 final class AnswerHeaders {
   private static final Duration RETRY_AFTER_MAX = Duration.ofHours(1);
+  private static final Pattern NUMBER = Pattern.compile("[0-9]{1,15}([.][0-9]{1,9})?");
 
   private AnswerHeaders() {}
 
@@ -62,41 +65,52 @@ final class AnswerHeaders {
 
   /** When to come again, as seconds, milliseconds or an HTTP date; null when not told. */
   static @Nullable Duration retryAfter(Headers headers, Instant now) {
-    Duration told = told(headers, now);
+    String millis = headers.get("retry-after-ms");
+    Duration told = millis == null ? null : of(millis, 1);
+    String after = headers.get("retry-after");
+    if (told == null && after != null) {
+      told = of(after, 1_000);
+      told = told == null ? until(after, now) : told;
+    }
+    return bounded(told);
+  }
+
+  /**
+   * The same of an error in Google's shape, whose delay is a detail of the body: {@code "31s"} in
+   * {@code google.rpc.RetryInfo}.
+   */
+  static @Nullable Duration retryAfter(byte[] errorBody) {
+    JsonNode read = Json.read(errorBody);
+    JsonNode root = read.isArray() && !read.isEmpty() ? read.get(0) : read;
+    for (JsonNode detail : root.path("error").path("details")) {
+      String delay = detail.path("retryDelay").asText("");
+      if (delay.endsWith("s")) {
+        return bounded(of(delay.substring(0, delay.length() - 1), 1_000));
+      }
+    }
+    return null;
+  }
+
+  private static @Nullable Duration of(String number, int unitMillis) {
+    if (!NUMBER.matcher(number.strip()).matches()) {
+      return null;
+    }
+    return Duration.ofMillis((long) (Double.parseDouble(number) * unitMillis));
+  }
+
+  private static @Nullable Duration until(String date, Instant now) {
+    try {
+      return Duration.between(
+          now, ZonedDateTime.parse(date, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant());
+    } catch (DateTimeParseException e) {
+      return null;
+    }
+  }
+
+  private static @Nullable Duration bounded(@Nullable Duration told) {
     if (told == null || told.isNegative()) {
       return null;
     }
     return told.compareTo(RETRY_AFTER_MAX) > 0 ? RETRY_AFTER_MAX : told;
-  }
-
-  private static @Nullable Duration told(Headers headers, Instant now) {
-    try {
-      String millis = headers.get("retry-after-ms");
-      if (millis != null) {
-        return Duration.ofMillis((long) Double.parseDouble(millis));
-      }
-      String after = headers.get("retry-after");
-      if (after == null) {
-        return null;
-      }
-      return Character.isDigit(after.isEmpty() ? 'x' : after.charAt(0))
-          ? Duration.ofMillis((long) (Double.parseDouble(after) * 1_000))
-          : Duration.between(
-              now, ZonedDateTime.parse(after, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant());
-    } catch (NumberFormatException | DateTimeParseException e) {
-      return null;
-    }
-  }
-
-  /** A way of saying whose trouble it was that names no key. */
-  static String words(ErrorKind kind) {
-    return switch (kind) {
-      case RATE_LIMITED -> "asks to slow down";
-      case OVERLOADED -> "is overloaded";
-      case TIMEOUT -> "did not answer in time";
-      case NETWORK -> "could not be reached or broke off";
-      case UNAUTHORIZED, FORBIDDEN, INSUFFICIENT_CREDIT -> "does not serve this gateway's account";
-      default -> "answered with an error";
-    };
   }
 }

@@ -19,6 +19,7 @@ public final class Delivery implements AutoCloseable {
   private final int status;
   private final Headers headers;
   private final Content content;
+  private final Deadline deadline;
   private final @Nullable UpstreamAnswer answer;
   private final Provider.@Nullable Permit permit;
   private long contentBytes;
@@ -45,6 +46,7 @@ public final class Delivery implements AutoCloseable {
       int status,
       Headers headers,
       Content content,
+      Deadline deadline,
       @Nullable UpstreamAnswer answer,
       Provider.@Nullable Permit permit) {
     this.leg = leg;
@@ -52,6 +54,7 @@ public final class Delivery implements AutoCloseable {
     this.status = status;
     this.headers = headers;
     this.content = content;
+    this.deadline = deadline;
     this.answer = answer;
     this.permit = permit;
   }
@@ -76,6 +79,11 @@ public final class Delivery implements AutoCloseable {
 
   Content content() {
     return content;
+  }
+
+  /** When its last byte must have been sent. */
+  Deadline deadline() {
+    return deadline;
   }
 
   void sent(long bytes) {

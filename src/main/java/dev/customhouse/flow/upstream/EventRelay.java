@@ -1,5 +1,6 @@
 package dev.customhouse.flow.upstream;
 
+import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.dialect.EventRole;
 import dev.customhouse.dialect.StreamObserver;
 import dev.customhouse.wire.JsonScan;
@@ -30,6 +31,7 @@ final class EventRelay {
   private final ByteArrayOutputStream ready = new ByteArrayOutputStream(1024);
   private boolean contentSeen;
   private boolean errorSeen;
+  private boolean accountRefused;
   private boolean ended;
   private boolean shown;
   private int contentEvents;
@@ -89,7 +91,7 @@ final class EventRelay {
   }
 
   private void event(byte[] buffer, int start, int end) {
-    if (errorSeen && !shown && !contentSeen) {
+    if (errorSeen && !shown && !contentSeen || accountRefused) {
       return;
     }
     EventRole role = observer.event(buffer, start, end);
@@ -100,7 +102,9 @@ final class EventRelay {
       case WITHHELD -> contentSeen = true;
       case ERROR -> {
         errorSeen = true;
-        if (contentSeen || shown) {
+        ErrorKind kind = observer.error();
+        accountRefused = kind != null && Failure.of(kind, "").isOurAccount();
+        if (!accountRefused && (contentSeen || shown)) {
           ready.write(buffer, start, end - start);
         }
       }
@@ -152,6 +156,11 @@ final class EventRelay {
 
   boolean errorSeen() {
     return errorSeen;
+  }
+
+  /** True when the error was about our own account there: the client does not see its words. */
+  boolean accountRefused() {
+    return accountRefused;
   }
 
   boolean ended() {

@@ -8,6 +8,8 @@ import dev.customhouse.canonical.Observation;
 import dev.customhouse.canonical.Operation;
 import dev.customhouse.canonical.Refusal;
 import dev.customhouse.dialect.Dialect;
+import dev.customhouse.dialect.Json;
+import dev.customhouse.dialect.UpstreamErrors;
 import dev.customhouse.provider.Provider;
 import dev.customhouse.wire.TransportException;
 import dev.customhouse.wire.UpstreamAnswer;
@@ -17,18 +19,19 @@ import java.time.Instant;
 import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Decides whether an answer that has begun is one to show: reads a body that is no stream to its
  * end, a stream until its first content. Until then the attempt can fail without anybody noticing.
  */
 final class Opening {
-  /** How long a stream's preamble is held for the first content. */
+  /** How long a stream's preamble is held for the first content; then it is shown. */
   private static final Duration PREAMBLE_HELD = Duration.ofSeconds(2);
 
   private static final int PREAMBLE_BYTES = 256 * 1024;
   private static final int ERROR_BYTES = 256 * 1024;
+  private static final byte[] NOTHING = {};
+  private static final Headers JSON = Headers.of("content-type", "application/json");
 
   /** Operations whose answers are no JSON, or need not be. */
   private static final Set<Operation> ANY_CONTENT =
@@ -41,8 +44,15 @@ final class Opening {
   private final UpstreamAnswer answer;
   private final Provider.Permit permit;
   private final Timeouts timeouts;
+  private final Deadline firstByte;
   private final Deadline deadline;
 
+  /**
+   * For an answer whose head has arrived.
+   *
+   * @param firstByte when an answer must have begun
+   * @param deadline when it must be over
+   */
   Opening(
       Call call,
       Leg leg,
@@ -51,6 +61,7 @@ final class Opening {
       UpstreamAnswer answer,
       Provider.Permit permit,
       Timeouts timeouts,
+      Deadline firstByte,
       Deadline deadline) {
     this.call = call;
     this.leg = leg;
@@ -59,6 +70,7 @@ final class Opening {
     this.answer = answer;
     this.permit = permit;
     this.timeouts = timeouts;
+    this.firstByte = firstByte;
     this.deadline = deadline;
   }
 
@@ -77,14 +89,14 @@ final class Opening {
       }
       boolean json = media.contains("json");
       if (json && call.stream() && media.startsWith("application/json") && isArrayStream()) {
-        return pieces(true, new byte[0]);
+        return pieces(true, NOTHING);
       }
       boolean untold = media.isEmpty() || call.stream() && media.startsWith("text/plain");
       if (json || untold && !ANY_CONTENT.contains(call.operation())) {
         return whole();
       }
       if (ANY_CONTENT.contains(call.operation()) && !media.startsWith("text/html")) {
-        return pieces(false, new byte[0]);
+        return pieces(false, NOTHING);
       }
       throw failed(ErrorKind.BAD_GATEWAY, "content of an unexpected type: JSON was expected");
     } catch (TransportException e) {
@@ -99,18 +111,35 @@ final class Opening {
     return call.path().endsWith(":streamGenerateContent");
   }
 
-  private Failure error(Instant now) throws TransportException, InterruptedException {
-    byte[] body = read(ERROR_BYTES);
+  /** The status alone says enough when the body breaks off, is too long or is a web page. */
+  private Failure error(Instant now) throws InterruptedException {
+    byte[] body = errorBody();
     Headers headers = answer.headers();
-    ErrorKind kind = dialect.classify(answer.status(), headers, body == null ? new byte[0] : body);
-    boolean readable = body != null && body.length > 1 && (body[0] == '{' || body[0] == '[');
+    ErrorKind kind = dialect.classify(answer.status(), headers, body);
+    Duration retryAfter = AnswerHeaders.retryAfter(headers, now);
     return new Failure(
         kind,
         answer.status(),
         "status " + answer.status(),
         AnswerHeaders.ofError(headers),
-        readable ? body : null,
-        AnswerHeaders.retryAfter(headers, now));
+        isJson(body) ? body : null,
+        retryAfter != null ? retryAfter : AnswerHeaders.retryAfter(body));
+  }
+
+  private byte[] errorBody() throws InterruptedException {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    try {
+      while (all.size() <= ERROR_BYTES) {
+        byte[] piece = answer.next(deadline.within(timeouts.idle()));
+        if (piece == null) {
+          return all.toByteArray();
+        }
+        all.writeBytes(piece);
+      }
+    } catch (TransportException e) {
+      // What there is of it will not do.
+    }
+    return NOTHING;
   }
 
   private Delivery whole() throws AttemptFailed, TransportException, InterruptedException {
@@ -143,11 +172,14 @@ final class Opening {
       if (!mayBeEmpty) {
         throw failed(ErrorKind.BAD_GATEWAY, "an empty body");
       }
-      body = new byte[0];
-    } else if (body[0] != '{' && body[0] != '[' && !startsLikeJson(body)) {
-      throw failed(ErrorKind.BAD_GATEWAY, "a body that is not JSON");
+      body = NOTHING;
+    } else if (!isJson(body)) {
+      throw failed(ErrorKind.BAD_GATEWAY, "a body that is not JSON, or not all of it");
     }
     Observation seen = dialect.observe(call.operation(), body);
+    if (seen.usage() == null && seen.responseId() == null && body.length <= ERROR_BYTES) {
+      rejectError(body);
+    }
     return delivery(
         AnswerHeaders.ofAnswer(answer.headers()),
         new Delivery.Content.Whole(body, seen, dialect.observer(call)));
@@ -158,16 +190,27 @@ final class Opening {
     return piece[0] == 'd' || piece[0] == 'e' || piece[0] == ':' || piece[0] == (byte) 0xEF;
   }
 
-  private static boolean startsLikeJson(byte[] body) {
-    for (byte b : body) {
-      if (b == '{' || b == '[') {
-        return true;
-      }
-      if (b != ' ' && b != '\n' && b != '\r' && b != '\t') {
-        return false;
-      }
+  /** Some hosts answer with status 200 and an error. */
+  private void rejectError(byte[] body) throws AttemptFailed {
+    if (Json.read(body).path("error").isObject()) {
+      ErrorKind kind = UpstreamErrors.classify(0, body);
+      throw new AttemptFailed(
+          new Failure(kind, answer.status(), "an error with status 200", JSON, body, null));
     }
-    return false;
+  }
+
+  /** By its first and its last byte: what is broken off in between was framed by its length. */
+  private static boolean isJson(byte[] body) {
+    int first = 0;
+    int last = body.length - 1;
+    while (first < last && body[first] <= ' ') {
+      first++;
+    }
+    while (first < last && body[last] <= ' ') {
+      last--;
+    }
+    return first < last
+        && (body[first] == '{' && body[last] == '}' || body[first] == '[' && body[last] == ']');
   }
 
   private Delivery events(Headers headers, byte[] begun)
@@ -176,7 +219,7 @@ final class Opening {
     relay.begin(begun);
     long heldUntilNanos = 0;
     while (!relay.contentSeen() && !relay.errorSeen() && relay.readyBytes() < PREAMBLE_BYTES) {
-      Duration wait = deadline.within(timeouts.firstByte());
+      Duration wait = firstByte.left();
       boolean holding = relay.readyBytes() > 0;
       if (holding) {
         long now = System.nanoTime();
@@ -191,21 +234,17 @@ final class Opening {
           break;
         }
       } catch (TransportException e) {
-        if (!holding || e.reason() != TransportException.Reason.TIMEOUT) {
+        boolean late = e.reason() == TransportException.Reason.TIMEOUT;
+        if (!late || !holding || firstByte.isOver()) {
           throw e;
         }
       }
     }
     ErrorKind error = relay.observer().error();
     if (error != null && !relay.contentSeen()) {
+      byte[] body = relay.observer().errorBody();
       throw new AttemptFailed(
-          new Failure(
-              error,
-              answer.status(),
-              "an error as the first event",
-              Headers.of("content-type", "application/json"),
-              relay.observer().errorBody(),
-              null));
+          new Failure(error, answer.status(), "an error as the first event", JSON, body, null));
     }
     if (relay.ended() && !relay.contentSeen()) {
       throw failed(ErrorKind.BAD_GATEWAY, "a stream without content");
@@ -220,7 +259,7 @@ final class Opening {
         new PieceObserver(readable, body -> dialect.observe(call.operation(), body));
     byte[] begun = first;
     if (begun.length == 0) {
-      byte[] piece = answer.next(deadline.within(timeouts.firstByte()));
+      byte[] piece = answer.next(firstByte.left());
       if (piece == null) {
         throw failed(ErrorKind.BAD_GATEWAY, "an empty body");
       }
@@ -231,22 +270,9 @@ final class Opening {
         new Delivery.Content.Pieces(answer, begun, observer));
   }
 
-  private byte @Nullable [] read(int maxBytes) throws TransportException, InterruptedException {
-    ByteArrayOutputStream all = new ByteArrayOutputStream();
-    while (true) {
-      byte[] piece = answer.next(deadline.within(timeouts.idle()));
-      if (piece == null) {
-        return all.toByteArray();
-      }
-      all.writeBytes(piece);
-      if (all.size() > maxBytes) {
-        return null;
-      }
-    }
-  }
-
   private Delivery delivery(Headers headers, Delivery.Content content) {
-    return new Delivery(leg, upstreamKeyId, answer.status(), headers, content, answer, permit);
+    return new Delivery(
+        leg, upstreamKeyId, answer.status(), headers, content, deadline, answer, permit);
   }
 
   private AttemptFailed failed(ErrorKind kind, String detail) {

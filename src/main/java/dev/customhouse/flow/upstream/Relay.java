@@ -9,23 +9,25 @@ import dev.customhouse.wire.TransportException;
 
 /** One answer's way to the client. */
 final class Relay {
+  private static final String BROKEN = "upstream_stream_broken";
+
   private final Delivery delivery;
   private final Timeouts timeouts;
-  private final Deadline deadline;
   private final AnswerWriter client;
   private final Trace trace;
   private final String requestId;
+  private boolean sending;
 
   Relay(Delivery delivery, Timeouts timeouts, AnswerWriter client, Trace trace, String requestId) {
     this.delivery = delivery;
     this.timeouts = timeouts;
-    this.deadline = new Deadline(trace.startedNanos() + timeouts.total().toNanos());
     this.client = client;
     this.trace = trace;
     this.requestId = requestId;
   }
 
   void run() throws InterruptedException {
+    client.patience(delivery.deadline().atNanos());
     switch (delivery.content()) {
       case Delivery.Content.Whole whole ->
           whole(
@@ -70,30 +72,37 @@ final class Relay {
         send(relay.take());
       }
       ErrorKind error = observer.error();
-      if (relay.errorSeen()) {
+      if (relay.accountRefused()) {
+        breakOff(observer, ErrorKind.UNAVAILABLE, BROKEN, "The provider ended the stream.");
+      } else if (relay.errorSeen()) {
         trace.failed(error == null ? ErrorKind.BAD_GATEWAY : error, "upstream_error_event");
       } else if (observer.mayEndHere()) {
         send(observer.ending());
       } else {
-        breakOff(observer, ErrorKind.NETWORK, "The upstream's stream ended before its end.");
+        String message = "The upstream's stream ended before its end.";
+        breakOff(observer, ErrorKind.NETWORK, BROKEN, message);
       }
     } catch (TransportException e) {
-      boolean late = e.reason() == TransportException.Reason.TIMEOUT;
-      String message =
-          late
-              ? "The upstream sent nothing for %d s.".formatted(timeouts.idle().toSeconds())
-              : "The upstream's stream broke off.";
       send(relay.take());
-      breakOff(observer, late ? ErrorKind.TIMEOUT : ErrorKind.NETWORK, message);
+      breakOff(observer, e);
     } catch (Refusal e) {
-      breakOff(observer, e.kind(), e.getMessage());
+      breakOff(observer, e.kind(), BROKEN, e.getMessage());
+    } catch (InterruptedException e) {
+      // Some clients (Codex is one) hang up as soon as they have read the last event.
+      if (sending || relay.readyBytes() > 0 || !relay.isOver()) {
+        throw e;
+      }
     }
     client.end();
   }
 
   /** False when the stream is over: it ended, or it has told all and does not go on. */
   private boolean advance(EventRelay relay) throws TransportException, InterruptedException {
+    Deadline deadline = delivery.deadline();
     try {
+      if (deadline.isOver()) {
+        throw new TransportException(TransportException.Reason.TIMEOUT, "the time is over");
+      }
       return relay.advance(relay.patience(deadline.within(timeouts.idle())));
     } catch (TransportException e) {
       if (relay.isOver()) {
@@ -104,14 +113,29 @@ final class Relay {
   }
 
   private void send(byte[] events) throws InterruptedException {
+    sending = true;
     client.write(events, 0, events.length);
+    sending = false;
     delivery.sent(events.length);
   }
 
+  private void breakOff(StreamObserver observer, TransportException e) throws InterruptedException {
+    if (e.reason() != TransportException.Reason.TIMEOUT) {
+      breakOff(observer, ErrorKind.NETWORK, BROKEN, "The upstream's stream broke off.");
+    } else if (delivery.deadline().isOver()) {
+      String message = "The request took longer than it may.";
+      breakOff(observer, ErrorKind.TIMEOUT, "deadline_exceeded", message);
+    } else {
+      String message =
+          "The upstream sent nothing for %s.".formatted(Words.seconds(timeouts.idle()));
+      breakOff(observer, ErrorKind.TIMEOUT, BROKEN, message);
+    }
+  }
+
   /** A stream that breaks is never closed politely: its last event says that it is not whole. */
-  private void breakOff(StreamObserver observer, ErrorKind kind, String message)
+  private void breakOff(StreamObserver observer, ErrorKind kind, String code, String message)
       throws InterruptedException {
-    Refusal refusal = new Refusal(kind, "upstream_stream_broken", message);
+    Refusal refusal = new Refusal(kind, code, message);
     trace.failed(kind, refusal.code());
     byte[] event = observer.failure(refusal, requestId);
     client.write(event, 0, event.length);
@@ -125,13 +149,13 @@ final class Relay {
         pieces.observer().piece(piece);
         client.write(piece, 0, piece.length);
         delivery.sent(piece.length);
-        piece = pieces.answer().next(deadline.within(timeouts.idle()));
+        piece = pieces.answer().next(delivery.deadline().within(timeouts.idle()));
       }
       pieces.observer().end();
       client.end();
     } catch (TransportException e) {
       // There is no place for an error in the middle of these bytes; the client sees a cut.
-      trace.failed(Failures.of(e).kind(), "upstream_stream_broken");
+      trace.failed(Failures.of(e).kind(), BROKEN);
       client.abort();
     }
   }

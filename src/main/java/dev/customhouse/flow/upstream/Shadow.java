@@ -11,7 +11,6 @@ import dev.customhouse.secret.Secret;
 import dev.customhouse.wire.TransportException;
 import dev.customhouse.wire.UpstreamAnswer;
 import dev.customhouse.wire.UpstreamRequest;
-import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
@@ -36,54 +35,73 @@ public final class Shadow {
     this.events = events;
   }
 
-  /** Sends a copy along the leg and returns at once. */
+  /**
+   * Sends a copy along the leg and returns at once.
+   *
+   * @param writing writes the call for the leg; called on the copy's own thread
+   */
   public void cast(Leg leg, Call call, Fleet fleet, Upstream.Writing writing, String traceparent) {
     Provider provider = fleet.get(leg.provider());
     if (provider == null) {
       return;
     }
-    UpstreamKey key = provider.pick(System.nanoTime(), null, null, Set.of());
-    if (key == null || !places.tryAcquire()) {
+    if (!places.tryAcquire()) {
       events.shadowSkipped(leg.provider(), leg.model());
       return;
     }
-    UpstreamRequest request = writing.write(leg, traceparent, timeouts.firstByte());
-    starter.accept(() -> {
-      try {
-        send(leg, call, provider, key, request);
-      } finally {
-        places.release();
-      }
-    });
+    try {
+      starter.accept(() -> {
+        try {
+          send(leg, call, provider, writing, traceparent);
+        } finally {
+          places.release();
+        }
+      });
+    } catch (RuntimeException e) {
+      // The gateway is being closed; the request itself may still end.
+      places.release();
+      events.shadowSkipped(leg.provider(), leg.model());
+    }
   }
 
+  /** Only where there is room to spare, and not where the upstream or its keys are in trouble. */
   private void send(
-      Leg leg, Call call, Provider provider, UpstreamKey key, UpstreamRequest request) {
-    long startedNanos = System.nanoTime();
-    int status = 0;
-    Headers.Builder headers = request.headers().toBuilder();
-    Secret secret = key.secret();
-    if (secret != null) {
-      provider.host().authorise(headers, call.dialect(), secret.reveal());
+      Leg leg, Call call, Provider provider, Upstream.Writing writing, String traceparent) {
+    long now = System.nanoTime();
+    UpstreamKey key = provider.pick(now, leg.model(), call.conversation(), null, Set.of());
+    boolean well = key != null && !provider.health(leg.model()).isOpen(now);
+    try (Provider.Permit permit = well ? provider.enterSpare() : null) {
+      if (key == null || permit == null) {
+        events.shadowSkipped(leg.provider(), leg.model());
+      } else {
+        ask(leg, call, provider, key, writing, traceparent);
+      }
     }
-    UpstreamRequest keyed =
-        new UpstreamRequest(
-            request.method(),
-            request.uri(),
-            headers.build(),
-            request.body(),
-            request.firstByteTimeout());
-    try (Provider.Permit permit = provider.enter(Duration.ZERO)) {
-      if (permit == null) {
-        return;
+  }
+
+  private void ask(
+      Leg leg,
+      Call call,
+      Provider provider,
+      UpstreamKey key,
+      Upstream.Writing writing,
+      String traceparent) {
+    long startedNanos = System.nanoTime();
+    Deadline deadline = new Deadline(startedNanos + timeouts.total().toNanos());
+    int status = 0;
+    try (UpstreamAnswer answer =
+        provider
+            .transport()
+            .send(
+                keyed(
+                    writing.write(leg, traceparent, timeouts.firstByte()), call, provider, key))) {
+      status = answer.status();
+      boolean more = true;
+      while (more && !deadline.isOver()) {
+        // The copy is read to its end so that it costs the model what the original does.
+        more = answer.next(deadline.within(timeouts.idle())) != null;
       }
-      try (UpstreamAnswer answer = provider.transport().send(keyed)) {
-        status = answer.status();
-        while (answer.next(timeouts.idle()) != null) {
-          // The copy is read to its end so that it costs the model what the original does.
-        }
-      }
-    } catch (TransportException e) {
+    } catch (TransportException | RuntimeException e) {
       status = 0;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -91,5 +109,21 @@ public final class Shadow {
       long tookMicros = (System.nanoTime() - startedNanos) / 1_000;
       events.shadowed(leg.provider(), leg.model(), status, tookMicros);
     }
+  }
+
+  /** A key that makes a request happen at most once is the original's alone. */
+  private static UpstreamRequest keyed(
+      UpstreamRequest request, Call call, Provider provider, UpstreamKey key) {
+    Headers.Builder headers = request.headers().toBuilder().remove("idempotency-key");
+    Secret secret = key.secret();
+    if (secret != null) {
+      provider.host().authorise(headers, call.dialect(), secret.reveal());
+    }
+    return new UpstreamRequest(
+        request.method(),
+        request.uri(),
+        headers.build(),
+        request.body(),
+        request.firstByteTimeout());
   }
 }

@@ -40,6 +40,9 @@ public final class Upstream {
   private static final Duration REST_MAX = Duration.ofMinutes(5);
   private static final Duration BACKOFF_MAX = Duration.ofSeconds(10);
 
+  /** When one who was shed may come again. */
+  private static final Duration COME_AGAIN = Duration.ofSeconds(1);
+
   private final Dialects dialects;
   private final Timeouts timeouts;
   private final RetryBudget budget = new RetryBudget();
@@ -88,10 +91,10 @@ public final class Upstream {
     private final Writing writing;
     private final Trace trace;
     private final Dialect dialect;
-    private Deadline deadline;
+    private final Deadline deadline;
     private @Nullable Failure last;
     private @Nullable Leg lastLeg;
-    private int skipped;
+    private int keptAway;
 
     Search(Plan.Journey journey, Call call, Fleet fleet, Writing writing, Trace trace) {
       this.journey = journey;
@@ -106,11 +109,8 @@ public final class Upstream {
     Delivery run() throws InterruptedException {
       budget.request();
       for (Leg leg : journey.legs()) {
-        if (last != null && !leadsOn(last, leg)) {
-          break;
-        }
         Provider provider = fleet.get(leg.provider());
-        if (provider != null) {
+        if (provider != null && mayHelp(leg)) {
           Delivery delivery = tryLeg(leg, provider);
           if (delivery != null) {
             return delivery;
@@ -121,8 +121,11 @@ public final class Upstream {
     }
 
     /** A prompt that is too long for one model may fit another; other mistakes fit nowhere. */
-    private boolean leadsOn(Failure failure, Leg next) {
-      return switch (failure.kind()) {
+    private boolean mayHelp(Leg next) {
+      if (last == null) {
+        return true;
+      }
+      return switch (last.kind()) {
         case RATE_LIMITED,
             OVERLOADED,
             TIMEOUT,
@@ -139,132 +142,187 @@ public final class Upstream {
     }
 
     private @Nullable Delivery tryLeg(Leg leg, Provider provider) throws InterruptedException {
-      Health health = provider.health(leg.model());
+      Deadline until = deadline.orWithin(provider.totalTimeout());
       Set<UpstreamKey> tried = new HashSet<>();
-      int refusedKeys = 0;
-      for (int attempt = 1; attempt <= leg.attempts() + refusedKeys; attempt++) {
-        long now = System.nanoTime();
-        if (deadline.isOver() || isKeptAway(leg, health, now)) {
-          return null;
+      Duration wait = Duration.ZERO;
+      int failures = 0;
+      while (wait != null && !until.isOver() && isAffordable()) {
+        if (wait.isPositive()) {
+          pause.pause(until.within(wait));
         }
-        UpstreamKey key = provider.pick(now, call.conversation(), leg.upstreamKeyId(), tried);
-        if (key == null) {
-          // What an upstream said says more than that its keys rest because of it.
-          if (lastLeg != leg) {
-            fail(leg, resting(provider, now));
-          }
-          return null;
-        }
-        if (!trace.attempts().isEmpty() && !budget.retry()) {
-          return null;
-        }
-        if (attempt > 1 && tried.contains(key)) {
-          pause.pause(deadline.within(backoff(attempt - 1)));
-        }
-        tried.add(key);
-        long startedMicros = trace.elapsedMicros();
-        String spanId = TraceContext.newSpanId(random);
-        try {
-          Delivery delivery = attempt(leg, provider, key, spanId);
-          health.succeeded((trace.elapsedMicros() - startedMicros) * 1_000);
-          key.served();
-          note(leg, key, spanId, delivery.status(), null, startedMicros);
-          return delivery;
-        } catch (AttemptFailed e) {
-          Failure failure = e.failure();
-          note(leg, key, spanId, failure.status(), failure, startedMicros);
-          judge(leg, key, health, failure);
-          if (failure.isOurAccount() && refusedKeys < provider.keys().size() - 1) {
-            refusedKeys++;
-          } else if (!journey.retryOn().contains(failure.kind())) {
+        try (Health.Turn turn = turn(leg, provider, tried.isEmpty())) {
+          UpstreamKey key = turn == null ? null : key(leg, provider, tried);
+          if (turn == null || key == null) {
             return null;
           }
-        } catch (InterruptedException e) {
-          health.undecided();
-          note(leg, key, spanId, 0, Failure.of(ErrorKind.NETWORK, "client left"), startedMicros);
-          throw e;
+          tried.add(key);
+          try (Place place = place(leg, provider, until)) {
+            return place == null ? null : attempt(leg, provider, key, place, turn, until);
+          } catch (AttemptFailed e) {
+            Failure failure = e.failure();
+            judge(leg, key, turn, failure);
+            boolean another = isOfKey(failure) && hasOther(leg, provider, tried);
+            failures += another ? 0 : 1;
+            wait = another ? Duration.ZERO : again(leg, provider, failure, failures);
+          }
         }
       }
       return null;
     }
 
+    /** How long to wait for another try on this leg; null when there is none. */
+    private @Nullable Duration again(Leg leg, Provider provider, Failure failure, int failures) {
+      if (failure.isOurAccount()) {
+        hindered(leg, provider);
+        return null;
+      }
+      if (!journey.retryOn().contains(failure.kind())
+          || failures >= leg.attempts()
+          || provider.health(leg.model()).isOpen(System.nanoTime())) {
+        return null;
+      }
+      // Never sooner than the upstream asks for; and not that late.
+      Duration asked = failure.retryAfter();
+      if (failure.kind() == ErrorKind.RATE_LIMITED) {
+        asked =
+            Duration.ofNanos(
+                provider.waitNanos(System.nanoTime(), leg.model(), leg.upstreamKeyId()));
+      }
+      Duration most = backoff(failures);
+      long half = most.toNanos() / 2;
+      Duration chosen = Duration.ofNanos(half + random.nextLong(half + 1));
+      if (asked == null || asked.compareTo(chosen) <= 0) {
+        return chosen;
+      }
+      return asked.compareTo(most) <= 0 ? asked : null;
+    }
+
+    /** The longest pause after so many failures. */
+    private Duration backoff(int failures) {
+      Duration base = journey.backoff();
+      Duration grown = base.multipliedBy(1L << Math.min(10, failures - 1));
+      Duration most = base.compareTo(BACKOFF_MAX) > 0 ? base : BACKOFF_MAX;
+      return grown.compareTo(most) > 0 ? most : grown;
+    }
+
     /**
-     * Whether the leg's circuit is open. Of several legs at most half are kept away from: if most
-     * seem ill, it is better to try than to refuse everything.
+     * Null while the leg's circuit is open. Of several legs at most half are kept away from: if
+     * most seem ill, it is better to try than to refuse everything. A circuit that opens by this
+     * request's own failures ends its tries.
      */
-    private boolean isKeptAway(Leg leg, Health health, long nowNanos) {
-      if (health.admits(nowNanos)) {
-        return false;
+    private Health.@Nullable Turn turn(Leg leg, Provider provider, boolean first) {
+      long now = System.nanoTime();
+      Health health = provider.health(leg.model());
+      Health.Turn turn = health.enter(now);
+      if (turn != null || !first) {
+        return turn;
       }
-      if (journey.legs().size() > 1 && skipped >= journey.legs().size() / 2) {
-        return false;
+      int legs = journey.legs().size();
+      if (legs > 1 && keptAway >= legs / 2) {
+        return health.enterAnyway();
       }
-      skipped++;
-      fail(
-          leg,
-          new Failure(
-              ErrorKind.UNAVAILABLE,
-              0,
-              "circuit open",
-              Headers.EMPTY,
-              null,
-              Duration.ofSeconds(5)));
-      return true;
+      keptAway++;
+      hindered(leg, Failure.Hindrance.CIRCUIT_OPEN, Duration.ofNanos(health.waitNanos(now)));
+      return null;
     }
 
-    private Failure resting(Provider provider, long nowNanos) {
-      Duration wait = Duration.ofNanos(provider.waitNanos(nowNanos));
-      ErrorKind kind =
-          provider.isLockedOut(nowNanos) ? ErrorKind.UNAVAILABLE : ErrorKind.RATE_LIMITED;
-      return new Failure(kind, 0, "all keys rest", Headers.EMPTY, null, wait);
+    /** Null when all keys rest or were refused. */
+    private @Nullable UpstreamKey key(Leg leg, Provider provider, Set<UpstreamKey> tried) {
+      UpstreamKey key =
+          provider.pick(
+              System.nanoTime(), leg.model(), call.conversation(), leg.upstreamKeyId(), tried);
+      if (key == null) {
+        hindered(leg, provider);
+      }
+      return key;
     }
 
-    private Delivery attempt(Leg leg, Provider provider, UpstreamKey key, String spanId)
-        throws AttemptFailed, InterruptedException {
-      Duration total = provider.totalTimeout();
-      if (total != null) {
-        long at = trace.startedNanos() + total.toNanos();
-        deadline = at - deadline.atNanos() < 0 ? new Deadline(at) : deadline;
-      }
-      Provider.Permit permit = provider.enter(deadline.within(timeouts.firstByte()));
+    private boolean hasOther(Leg leg, Provider provider, Set<UpstreamKey> tried) {
+      return provider.hasReady(System.nanoTime(), leg.model(), leg.upstreamKeyId(), tried);
+    }
+
+    /**
+     * False when the request's further tries would be one retry too many for the upstreams. That a
+     * prompt was too long for one model is not their trouble: the same request would be refused
+     * again, and another model has not been asked yet.
+     */
+    private boolean isAffordable() {
+      return trace.attempts().isEmpty()
+          || last != null && last.kind() == ErrorKind.CONTEXT_TOO_LONG
+          || budget.retry();
+    }
+
+    /** What another key of the same provider may well not meet. */
+    private boolean isOfKey(Failure failure) {
+      return failure.isOurAccount()
+          || failure.kind() == ErrorKind.RATE_LIMITED
+              && journey.retryOn().contains(ErrorKind.RATE_LIMITED);
+    }
+
+    /** Null, after shedding the request, when the provider has no room for it. */
+    private @Nullable Place place(Leg leg, Provider provider, Deadline until)
+        throws InterruptedException {
+      Provider.Permit permit = provider.enter(until.within(timeouts.firstByte()));
       if (permit == null) {
         events.shed(provider.id());
-        throw new AttemptFailed(
-            new Failure(
-                ErrorKind.UNAVAILABLE,
-                0,
-                "queue full",
-                Headers.EMPTY,
-                null,
-                Duration.ofSeconds(1)));
+        hindered(leg, Failure.Hindrance.QUEUE_FULL, COME_AGAIN);
+        return null;
       }
-      UpstreamAnswer answer = null;
-      boolean delivered = false;
+      return new Place(permit);
+    }
+
+    private Delivery attempt(
+        Leg leg, Provider provider, UpstreamKey key, Place place, Health.Turn turn, Deadline until)
+        throws AttemptFailed, InterruptedException {
+      long startedMicros = trace.elapsedMicros();
+      String spanId = TraceContext.newSpanId(random);
       try {
-        answer =
-            provider
-                .transport()
-                .send(
-                    withKey(
-                        writing.write(
-                            leg,
-                            trace.context().traceparent(spanId),
-                            deadline.within(timeouts.firstByte())),
-                        provider,
-                        key));
-        Delivery delivery =
-            new Opening(call, leg, key.id(), dialect, answer, permit, timeouts, deadline)
-                .open(clock.instant());
-        delivered = true;
+        Delivery delivery = answer(leg, provider, key, place, spanId, until);
+        turn.succeeded((trace.elapsedMicros() - startedMicros) * 1_000);
+        key.served();
+        note(leg, key, spanId, delivery.status(), null, startedMicros);
         return delivery;
+      } catch (AttemptFailed e) {
+        note(leg, key, spanId, e.failure().status(), e.failure(), startedMicros);
+        throw e;
+      } catch (InterruptedException e) {
+        note(leg, key, spanId, 0, Failure.of(ErrorKind.NETWORK, "client left"), startedMicros);
+        throw e;
+      }
+    }
+
+    private Delivery answer(
+        Leg leg, Provider provider, UpstreamKey key, Place place, String spanId, Deadline until)
+        throws AttemptFailed, InterruptedException {
+      Deadline firstByte = until.orWithin(timeouts.firstByte());
+      UpstreamRequest request =
+          writing.write(leg, trace.context().traceparent(spanId), firstByte.left());
+      UpstreamAnswer answer;
+      try {
+        answer = provider.transport().send(withKey(request, provider, key));
       } catch (TransportException e) {
         throw new AttemptFailed(Failures.of(e));
+      }
+      boolean opened = false;
+      try {
+        Delivery delivery =
+            new Opening(
+                    call,
+                    leg,
+                    key.id(),
+                    dialect,
+                    answer,
+                    place.permit(),
+                    timeouts,
+                    firstByte,
+                    until)
+                .open(clock.instant());
+        place.keep();
+        opened = true;
+        return delivery;
       } finally {
-        if (!delivered) {
-          if (answer != null) {
-            answer.close();
-          }
-          permit.close();
+        if (!opened) {
+          answer.close();
         }
       }
     }
@@ -284,38 +342,58 @@ public final class Upstream {
           request.firstByteTimeout());
     }
 
-    /** What the failure says about the key and about the upstream. */
-    private void judge(Leg leg, UpstreamKey key, Health health, Failure failure) {
-      fail(leg, failure);
+    /**
+     * What the failure says about the key and about the upstream. A host without keys has none to
+     * rest or set aside: what one request was refused says nothing about the next.
+     */
+    private void judge(Leg leg, UpstreamKey key, Health.Turn turn, Failure failure) {
+      last = failure;
+      lastLeg = leg;
       long now = System.nanoTime();
-      if (failure.isOurAccount()) {
-        key.setAside(now + SET_ASIDE.toNanos());
+      boolean keyed = key.secret() != null;
+      if (keyed && failure.isOurAccount()) {
+        if (failure.kind() == ErrorKind.FORBIDDEN) {
+          key.setAside(leg.model(), now + SET_ASIDE.toNanos(), now);
+        } else {
+          key.setAside(now + SET_ASIDE.toNanos());
+        }
         events.keySetAside(leg.provider(), key.id(), failure.kind());
-      } else if (failure.kind() == ErrorKind.RATE_LIMITED) {
+      } else if (keyed && failure.kind() == ErrorKind.RATE_LIMITED) {
         Duration told = failure.retryAfter();
         Duration rest = told == null ? REST : told.compareTo(REST_MAX) > 0 ? REST_MAX : told;
         key.rest(now + rest.toNanos());
+      } else if (!failure.isIllness()) {
+        turn.answered();
+      } else if (!deadline.isOver() && turn.failed(now)) {
+        events.circuitOpened(leg.provider(), leg.model());
       }
-      if (failure.isIllness()) {
-        boolean wasOpen = health.isOpen(now);
-        health.failed(now);
-        if (!wasOpen && health.isOpen(now)) {
-          events.circuitOpened(leg.provider(), leg.model());
+    }
+
+    /** No key of the provider is ready. */
+    private void hindered(Leg leg, Provider provider) {
+      long now = System.nanoTime();
+      boolean refused = provider.isLockedOut(now, leg.model(), leg.upstreamKeyId());
+      long waitNanos = provider.waitNanos(now, leg.model(), leg.upstreamKeyId());
+      hindered(
+          leg,
+          refused ? Failure.Hindrance.KEYS_REFUSED : Failure.Hindrance.KEYS_REST,
+          Duration.ofNanos(waitNanos));
+    }
+
+    /**
+     * No attempt could be made. What an upstream said before says more, unless that was our own
+     * affair; of several hindrances the one that is over first is told.
+     */
+    private void hindered(Leg leg, Failure.Hindrance hindrance, Duration retryAfter) {
+      Failure before = last;
+      if (before != null && !before.isOurAccount()) {
+        Duration sooner = before.hindrance() == null ? Duration.ZERO : before.retryAfter();
+        if (sooner != null && sooner.compareTo(retryAfter) <= 0) {
+          return;
         }
-      } else {
-        health.undecided();
       }
-    }
-
-    private void fail(Leg leg, Failure failure) {
-      last = failure;
+      last = Failure.of(hindrance, retryAfter);
       lastLeg = leg;
-    }
-
-    private Duration backoff(int failures) {
-      long nanos = journey.backoff().toNanos() << Math.min(10, failures - 1);
-      long most = Math.min(nanos, BACKOFF_MAX.toNanos());
-      return Duration.ofNanos(most / 2 + random.nextLong(most / 2 + 1));
     }
 
     private void note(
@@ -347,7 +425,7 @@ public final class Upstream {
         throw new Refusal(
             ErrorKind.TIMEOUT,
             "deadline_exceeded",
-            "The request took longer than %d s.".formatted(timeouts.total().toSeconds()));
+            "The request took longer than %s.".formatted(Words.seconds(timeouts.total())));
       }
       trace.took(leg, "bytes");
       byte[] body = failure.body();
@@ -359,11 +437,30 @@ public final class Upstream {
           leg,
           "",
           failure.status() >= 400 ? failure.status() : usualStatus(failure.kind()),
-          failure.headers(),
+          errorHeaders(failure, leg),
           new Delivery.Content.Error(
               failure.kind(), body, UpstreamErrors.message(body), dialect.observer(call)),
+          deadline,
           null,
           null);
+    }
+
+    /** The upstream's, which know of one key; of several the one that is ready first counts. */
+    private Headers errorHeaders(Failure failure, Leg leg) {
+      Duration told = failure.retryAfter();
+      Provider provider = fleet.get(leg.provider());
+      boolean limited = failure.kind() == ErrorKind.RATE_LIMITED;
+      if (limited && provider != null && provider.keys().size() > 1) {
+        long waitNanos = provider.waitNanos(System.nanoTime(), leg.model(), leg.upstreamKeyId());
+        told = Duration.ofNanos(waitNanos);
+      } else if (told == null || failure.headers().contains("retry-after")) {
+        return failure.headers();
+      }
+      long seconds = Math.max(1, (told.toMillis() + 999) / 1_000);
+      return failure.headers().toBuilder()
+          .remove("retry-after-ms")
+          .set("retry-after", Long.toString(seconds))
+          .build();
     }
 
     /** Errors inside a stream have none of their own. */
@@ -374,11 +471,9 @@ public final class Upstream {
     private Refusal refusal(Failure failure, Leg leg) {
       ErrorKind kind = failure.isOurAccount() ? ErrorKind.UNAVAILABLE : failure.kind();
       int tries = trace.attempts().size();
-      String said =
-          tries == 0 ? "has no room for this request now" : AnswerHeaders.words(failure.kind());
       List<String> parts =
           List.of(
-              "The provider '%s' %s".formatted(leg.provider(), said),
+              "The provider '%s' %s".formatted(leg.provider(), failure.words()),
               tries > 1 ? " (after %d attempts)".formatted(tries) : "",
               ".");
       return new Refusal(
@@ -387,6 +482,31 @@ public final class Upstream {
           String.join("", parts),
           null,
           failure.retryAfter());
+    }
+  }
+
+  /** A place at the provider, given back unless a delivery keeps it. */
+  private static final class Place implements AutoCloseable {
+    private final Provider.Permit permit;
+    private boolean kept;
+
+    Place(Provider.Permit permit) {
+      this.permit = permit;
+    }
+
+    Provider.Permit permit() {
+      return permit;
+    }
+
+    void keep() {
+      kept = true;
+    }
+
+    @Override
+    public void close() {
+      if (!kept) {
+        permit.close();
+      }
     }
   }
 

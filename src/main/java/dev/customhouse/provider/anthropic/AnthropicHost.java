@@ -39,6 +39,6 @@ public final class AnthropicHost implements Host {
 
   @Override
   public void authorise(Headers.Builder headers, DialectId dialect, String key) {
-    headers.add("x-api-key", key);
+    headers.set("x-api-key", key);
   }
 }

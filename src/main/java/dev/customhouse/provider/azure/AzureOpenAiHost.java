@@ -60,6 +60,6 @@ public final class AzureOpenAiHost implements Host {
 
   @Override
   public void authorise(Headers.Builder headers, DialectId dialect, String key) {
-    headers.add("api-key", key);
+    headers.set("api-key", key);
   }
 }

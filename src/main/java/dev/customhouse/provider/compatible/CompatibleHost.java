@@ -39,27 +39,25 @@ record CompatibleHost(
   @Override
   public URI uri(URI base, Call call, String model) {
     String path = call.path().substring(VERSION_PREFIX);
+    URI chat = Urls.completed(base, baseUrl);
     if (call.dialect() == DialectId.ANTHROPIC_MESSAGES) {
-      URI own = anthropicBaseUrl != null && base.equals(baseUrl) ? anthropicBaseUrl : base;
+      boolean usual = baseUrl != null && Urls.trimmed(chat).equals(Urls.trimmed(baseUrl));
+      URI own = usual && anthropicBaseUrl != null ? anthropicBaseUrl : chat;
       return Urls.joinVersioned(own, "v1", path, call.query());
     }
     if (chatVersion.isEmpty()) {
-      return URI.create(strip(base) + path + (call.query() == null ? "" : "?" + call.query()));
+      String query = call.query() == null ? "" : "?" + call.query();
+      return URI.create(Urls.trimmed(chat) + path + query);
     }
-    return Urls.join(base, chatVersion, path, call.query());
-  }
-
-  private static String strip(URI base) {
-    String text = base.toString();
-    return text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
+    return Urls.join(chat, chatVersion, path, call.query());
   }
 
   @Override
   public void authorise(Headers.Builder headers, DialectId dialect, String key) {
     if (bearer) {
-      headers.add("authorization", "Bearer " + key);
+      headers.set("authorization", "Bearer " + key);
     } else {
-      headers.add("x-api-key", key);
+      headers.set("x-api-key", key);
     }
   }
 }

@@ -38,6 +38,6 @@ final class GeminiCompatibleHost implements Host {
 
   @Override
   public void authorise(Headers.Builder headers, DialectId dialect, String key) {
-    headers.add("x-goog-api-key", key);
+    headers.set("x-goog-api-key", key);
   }
 }

@@ -46,9 +46,9 @@ public final class GeminiHost implements Host {
   @Override
   public void authorise(Headers.Builder headers, DialectId dialect, String key) {
     if (dialect == DialectId.OPENAI_CHAT) {
-      headers.add("authorization", "Bearer " + key);
+      headers.set("authorization", "Bearer " + key);
     } else {
-      headers.add("x-goog-api-key", key);
+      headers.set("x-goog-api-key", key);
     }
   }
 }

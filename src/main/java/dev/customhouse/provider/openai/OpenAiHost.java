@@ -40,6 +40,6 @@ public final class OpenAiHost implements Host {
 
   @Override
   public void authorise(Headers.Builder headers, DialectId dialect, String key) {
-    headers.add("authorization", "Bearer " + key);
+    headers.set("authorization", "Bearer " + key);
   }
 }

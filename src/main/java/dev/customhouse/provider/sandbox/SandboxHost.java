@@ -46,6 +46,6 @@ public final class SandboxHost implements Host {
 
   @Override
   public void authorise(Headers.Builder headers, DialectId dialect, String key) {
-    headers.add("authorization", "Bearer " + key);
+    headers.set("authorization", "Bearer " + key);
   }
 }

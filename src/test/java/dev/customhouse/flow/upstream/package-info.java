@@ -1,0 +1,5 @@
+/** Tests of attempts. */
+@NullMarked
+package dev.customhouse.flow.upstream;
+
+import org.jspecify.annotations.NullMarked;
