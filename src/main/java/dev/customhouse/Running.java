@@ -95,18 +95,17 @@ final class Running {
   private static void keepHouse(Customhouse house) {
     Thread.ofVirtual()
         .name("housekeeping")
-        .start(
-            () -> {
-              try {
-                while (true) {
-                  house.discoverModels();
-                  house.forgetOldOrigins();
-                  Thread.sleep(DISCOVERY);
-                }
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              }
-            });
+        .start(() -> {
+          try {
+            while (true) {
+              house.discoverModels();
+              house.forgetOldOrigins();
+              Thread.sleep(DISCOVERY);
+            }
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
   }
 
   /** The configuration and, where it is a file, the watch over it. */
