@@ -12,8 +12,10 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -294,6 +296,37 @@ class KeysTest {
           assertThat(key).isEqualTo(each.getValue());
         }
       }
+    }
+  }
+
+  @Test
+  void theUserOfAMessageAndClaudeCodesSessionAreConversations() {
+    try (FakeUpstream upstream =
+            FakeUpstream.of(
+                (request, connection) -> connection.json(200, Speech.MESSAGES.whole("well")));
+        House house =
+            House.of(
+                "providers:\n"
+                    + Speech.MESSAGES.provider(
+                        "p", upstream.root(), "api_keys: [sk-one, sk-two, sk-six]")
+                    + "models: { m: { provider: p } }")) {
+      Set<String> all = new HashSet<>();
+      for (int i = 0; i < 8; i++) {
+        Set<String> keys = new HashSet<>();
+        for (int j = 0; j < 3; j++) {
+          String user = "{\"metadata\":{\"user_id\":\"user-" + i + "\"},\"model\"";
+          String body = Speech.MESSAGES.request("m", false);
+          if (i % 2 == 0) {
+            house.post("/v1/messages", body.replace("{\"model\"", user));
+          } else {
+            house.post("/v1/messages", body, "x-claude-code-session-id", "session-" + i);
+          }
+          keys.add(upstream.next().headers().getOrDefault("x-api-key", ""));
+        }
+        assertThat(keys).hasSize(1);
+        all.addAll(keys);
+      }
+      assertThat(all).hasSizeGreaterThan(1);
     }
   }
 

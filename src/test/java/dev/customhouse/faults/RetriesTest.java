@@ -10,6 +10,7 @@ import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -322,37 +323,31 @@ class RetriesTest {
 
   @Test
   void anErrorBehindAKeepAliveCommentIsAnEventOfTheStream() {
-    try (FakeUpstream upstream =
-            FakeUpstream.of((request, connection) -> {
-              if (request.text().contains("refuse")) {
-                hold();
-                connection.json(400, Speech.CHAT.errorBody("bad", "no such thing"));
-              } else {
-                hold();
+    for (String word : List.of("refuse", "cut")) {
+      CountDownLatch read = new CountDownLatch(1);
+      try (FakeUpstream upstream =
+              FakeUpstream.of((request, connection) -> {
+                read.await();
+                if (request.text().contains("refuse")) {
+                  connection.json(400, Speech.CHAT.errorBody("bad", "no such thing"));
+                }
                 connection.cut();
-              }
-            });
-        House house =
-            House.of(
-                "  limits: { keep_alive_interval: 20ms }",
-                openAi(upstream, "sk-1").replace("backoff: 1ms", "attempts: 1"))) {
-      for (String word : List.of("refuse", "cut")) {
-        String body = Speech.CHAT.request("m", true).replace("hello", word);
-        HttpResponse<String> answer = house.post(CHAT, body);
+              });
+          House house =
+              House.of(
+                  "  limits: { keep_alive_interval: 20ms }",
+                  openAi(upstream, "sk-1").replace("backoff: 1ms", "attempts: 1"));
+          RawClient client =
+              RawClient.asking(
+                  house, CHAT, Speech.CHAT.request("m", true).replace("hello", word))) {
+        client.readUntil(": keep-alive\n\n");
+        read.countDown();
 
-        assertThat(answer.statusCode()).isEqualTo(200);
-        assertThat(answer.body()).startsWith(": keep-alive\n\n");
-        String rest = answer.body().replace(": keep-alive\n\n", "");
-        assertThat(Speech.CHAT.endsInError(rest)).as(answer.body()).isTrue();
-        assertThat(rest.contains("no such thing")).isEqualTo(word.equals("refuse"));
+        String answer = client.readUntil("\r\n0\r\n\r\n");
+        assertThat(answer).startsWith("HTTP/1.1 200 ").contains("data: {\"error\":{\"message\":");
+        assertThat(answer.contains("no such thing")).isEqualTo(word.equals("refuse"));
       }
     }
-  }
-
-  /** Longer than the interval of the keep-alive comments, whatever else the machine does. */
-  private static void hold() throws InterruptedException {
-    new java.util.concurrent.CountDownLatch(1)
-        .await(300, java.util.concurrent.TimeUnit.MILLISECONDS);
   }
 
   @Test
