@@ -29,7 +29,8 @@ class SteeringTest {
 
   @Test
   void nothingInARequestChoosesTheUpstreamOrItsKey() {
-    try (FakeUpstream wanted = FakeUpstream.of((request, connection) -> connection.json(200, ANSWER));
+    try (FakeUpstream wanted =
+            FakeUpstream.of((request, connection) -> connection.json(200, ANSWER));
         FakeUpstream tempting =
             FakeUpstream.of((request, connection) -> connection.json(200, ANSWER));
         House house =
