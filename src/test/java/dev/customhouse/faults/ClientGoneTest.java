@@ -43,9 +43,13 @@ class ClientGoneTest {
             .formatted(NARROW, upstream.root()));
   }
 
+  /** Takes the record of its own request too, so that those who look for another find that. */
   private static HttpResponse<String> ask(House house) {
-    return house.post(
-        CHAT, Speech.CHAT.request("m-well", false), "authorization", "Bearer " + NARROW);
+    HttpResponse<String> answer =
+        house.post(
+            CHAT, Speech.CHAT.request("m-well", false), "authorization", "Bearer " + NARROW);
+    var unused = house.record(answer.headers().firstValue("x-request-id").orElseThrow());
+    return answer;
   }
 
   private static void answerWell(FakeUpstream.Request request, FakeUpstream.Connection connection)
@@ -90,7 +94,7 @@ class ClientGoneTest {
         assertThat(record.attempts()).hasSize(1);
         assertThat(record.error()).isNull();
       }
-      assertThat(house.records()).isEqualTo(2);
+      assertThat(house.records()).isZero();
     }
   }
 
