@@ -56,12 +56,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -70,8 +66,7 @@ public final class Customhouse implements AutoCloseable {
   private static final int CONNECTIONS_PER_ADDRESS = 16_384;
   private static final String USER_AGENT = "customhouse/" + Version.text();
 
-  /** A source of random numbers that asks the calling thread's own: no lock, no contention. */
-  private static final RandomGenerator RANDOM = () -> ThreadLocalRandom.current().nextLong();
+  private static final RandomGenerator RANDOM = HeadStart.RANDOM;
 
   private final Start start;
   private final Settings.Gateway gateway;
@@ -195,38 +190,40 @@ public final class Customhouse implements AutoCloseable {
    * @throws IOException when it cannot listen
    */
   public static Customhouse start(Start start) throws IOException, InterruptedException {
-    // Half of a cold start is loading the classes of these three: they do it side by side.
-    Settings.Gateway gateway = start.settings().gateway();
-    AtomicReference<Customhouse> started = new AtomicReference<>();
-    CompletableFuture<Storage> opening =
-        beside("storage", () -> Storage.open(gateway.dataDir(), start.clock()));
-    CompletableFuture<Meters> metering =
-        beside("meters", () -> new Meters(model -> knows(started.get(), model)));
-    Engine engine =
-        new Engine(
-            Runtime.getRuntime().availableProcessors(), new RequestIds(start.clock(), RANDOM));
+    return start(start, new HeadStart(start.clock()));
+  }
+
+  /** Starts a gateway of parts that were begun before. */
+  static Customhouse start(Start start, HeadStart begun) throws IOException, InterruptedException {
+    Engine engine = null;
+    Storage storage = null;
     try {
-      Customhouse house = new Customhouse(start, engine, opening.get(), metering.get());
-      started.set(house);
+      var opening =
+          HeadStart.beside(
+              "storage", () -> Storage.open(start.settings().gateway().dataDir(), start.clock()));
+      engine = begun.engine();
+      storage = opening.join();
+      Customhouse house = new Customhouse(start, engine, storage, begun.meters());
+      begun.finished(house);
       house.listen();
       return house;
-    } catch (ExecutionException e) {
-      engine.close();
-      throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e);
     } catch (IOException | RuntimeException e) {
-      engine.close();
-      opening.join().close();
+      if (engine != null) {
+        engine.close();
+      }
+      if (storage != null) {
+        storage.close();
+      }
+      if (e instanceof CompletionException && e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
       throw e;
     }
   }
 
-  private static <T> CompletableFuture<T> beside(String name, Supplier<T> work) {
-    return CompletableFuture.supplyAsync(
-        work, task -> Thread.ofPlatform().daemon().name("start-" + name).start(task));
-  }
-
-  private static boolean knows(@Nullable Customhouse house, String model) {
-    return house != null && house.models.router().knows(model);
+  /** True when a model of that name may be asked for. */
+  boolean knows(String model) {
+    return models.router().knows(model);
   }
 
   private @Nullable Spans spans() {
@@ -236,8 +233,7 @@ public final class Customhouse implements AutoCloseable {
     }
     Map<String, Secret> headers = new LinkedHashMap<>();
     gateway.telemetry().otlpHeaders().forEach((name, ref) -> headers.put(name, resolve(ref)));
-    return Spans.toEndpoint(
-        endpoint, headers, Version.text(), model -> knows(this, model), eventLog);
+    return Spans.toEndpoint(endpoint, headers, Version.text(), this::knows, eventLog);
   }
 
   private List<Consumer<RequestRecord>> observers() {

@@ -10,6 +10,7 @@ import dev.customhouse.store.Storage;
 import dev.customhouse.store.StoreException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -50,7 +51,27 @@ public final class Main implements Runnable {
 
   /** Starts the command; the process ends with its exit code. */
   public static void main(String[] arguments) {
-    System.exit(commandLine().execute(arguments));
+    System.exit(isPlainUp(arguments) ? plainUp() : commandLine().execute(arguments));
+  }
+
+  /** The most usual command does without the command line's reflection: a quarter of its start. */
+  private static boolean isPlainUp(String[] arguments) {
+    return arguments.length == 1 && arguments[0].equals("up");
+  }
+
+  private static int plainUp() {
+    PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+    PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    try {
+      return new Running(usualFile()).up(null, false, out);
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      explain(e, err);
+      return FAILED;
+    }
+  }
+
+  private static @Nullable Path usualFile() {
+    return Files.exists(USUAL_FILE) ? USUAL_FILE : null;
   }
 
   static CommandLine commandLine() {
@@ -106,7 +127,7 @@ public final class Main implements Runnable {
     @Override
     public Integer call() throws IOException, InterruptedException {
       PrintWriter out = java.util.Objects.requireNonNull(spec).commandLine().getOut();
-      return new Running(Files.exists(USUAL_FILE) ? USUAL_FILE : null).up(port, newKey, out);
+      return new Running(usualFile()).up(port, newKey, out);
     }
   }
 

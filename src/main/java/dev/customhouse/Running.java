@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
 final class Running {
   private static final Duration DISCOVERY = Duration.ofMinutes(10);
 
-  private final SettingsReader reader = new SettingsReader();
   private final Clock clock = Clock.systemUTC();
+  private final HeadStart begun = new HeadStart(clock);
+  private final SettingsReader reader = new SettingsReader();
   private final @Nullable Path file;
 
   /** By this file; null: by the environment. */
@@ -84,7 +85,7 @@ final class Running {
   private Customhouse start(Settings settings, OutputStream log)
       throws IOException, InterruptedException {
     SecretResolver secrets = new SecretResolver(System::getenv);
-    return Customhouse.start(new Customhouse.Start(settings, secrets, clock, log, source()));
+    return Customhouse.start(new Customhouse.Start(settings, secrets, clock, log, source()), begun);
   }
 
   private String source() {

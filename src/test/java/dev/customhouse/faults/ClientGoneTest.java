@@ -46,8 +46,7 @@ class ClientGoneTest {
   /** Takes the record of its own request too, so that those who look for another find that. */
   private static HttpResponse<String> ask(House house) {
     HttpResponse<String> answer =
-        house.post(
-            CHAT, Speech.CHAT.request("m-well", false), "authorization", "Bearer " + NARROW);
+        house.post(CHAT, Speech.CHAT.request("m-well", false), "authorization", "Bearer " + NARROW);
     var unused = house.record(answer.headers().firstValue("x-request-id").orElseThrow());
     return answer;
   }
