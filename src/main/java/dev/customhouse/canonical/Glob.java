@@ -1,61 +1,70 @@
 package dev.customhouse.canonical;
 
-import org.jspecify.annotations.Nullable;
+import java.util.List;
+import java.util.Optional;
 
-/** A model name pattern in which {@code *} stands for any characters. Matching is linear. */
-public record Glob(String pattern) {
-  /** True when the pattern is a plain name. */
-  public boolean isPlain() {
-    return pattern.indexOf('*') < 0;
+/**
+ * A model name in which {@code *} stands for any characters, none included; nothing else is a
+ * wildcard. A text without {@code *} matches itself. Matching takes no more steps than the name has
+ * characters times the glob's.
+ */
+public final class Glob {
+  private final String text;
+  private final List<String> literals;
+
+  /** The glob of this text. */
+  public Glob(String text) {
+    this.text = text;
+    this.literals = List.of(text.split("\\*", -1));
   }
 
-  /** How many characters a match must share with the pattern: the larger, the more exact. */
-  public int literalLength() {
-    int stars = 0;
-    for (int i = 0; i < pattern.length(); i++) {
-      if (pattern.charAt(i) == '*') {
-        stars++;
-      }
-    }
-    return pattern.length() - stars;
-  }
-
-  /** True when the name matches. */
+  /** Whether the name matches. */
   public boolean matches(String name) {
-    int p = 0;
-    int n = 0;
-    int star = -1;
-    int resume = 0;
-    while (n < name.length()) {
-      if (p < pattern.length() && pattern.charAt(p) == '*') {
-        star = p++;
-        resume = n;
-      } else if (p < pattern.length() && pattern.charAt(p) == name.charAt(n)) {
-        p++;
-        n++;
-      } else if (star >= 0) {
-        p = star + 1;
-        n = ++resume;
-      } else {
-        return false;
-      }
-    }
-    while (p < pattern.length() && pattern.charAt(p) == '*') {
-      p++;
-    }
-    return p == pattern.length();
+    return star(name).isPresent();
   }
 
-  /** What the first star stands for in a matching name; null when the pattern has no star. */
-  public @Nullable String starOf(String name) {
-    int star = pattern.indexOf('*');
-    if (star < 0 || !matches(name)) {
-      return null;
+  /**
+   * What the {@code *} stands for in a name: empty text where it stands for nothing, and for a glob
+   * without {@code *}. Empty where the name does not match. Of several {@code *} it is the first,
+   * which takes as little as it can.
+   */
+  public Optional<String> star(String name) {
+    String prefix = literals.getFirst();
+    if (stars() == 0) {
+      return prefix.equals(name) ? Optional.of("") : Optional.empty();
     }
-    int second = pattern.indexOf('*', star + 1);
-    if (second >= 0) {
-      return name.substring(star);
+    String suffix = literals.getLast();
+    int end = name.length() - suffix.length();
+    if (!name.startsWith(prefix) || !name.endsWith(suffix) || end < prefix.length()) {
+      return Optional.empty();
     }
-    return name.substring(star, name.length() - (pattern.length() - star - 1));
+    int from = prefix.length();
+    int starEnd = end;
+    for (int i = 1; i < literals.size() - 1; i++) {
+      String literal = literals.get(i);
+      int at = name.indexOf(literal, from);
+      if (at < 0 || at + literal.length() > end) {
+        return Optional.empty();
+      }
+      starEnd = i == 1 ? at : starEnd;
+      from = at + literal.length();
+    }
+    return Optional.of(name.substring(prefix.length(), starEnd));
+  }
+
+  /** How many {@code *} there are. */
+  public int stars() {
+    return literals.size() - 1;
+  }
+
+  /** Characters that are not {@code *}: of two globs that match, the one with more goes first. */
+  public int literalCharacters() {
+    return text.length() - stars();
+  }
+
+  /** The text it was made of. */
+  @Override
+  public String toString() {
+    return text;
   }
 }

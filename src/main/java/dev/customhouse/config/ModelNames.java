@@ -1,5 +1,6 @@
 package dev.customhouse.config;
 
+import dev.customhouse.canonical.Glob;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;

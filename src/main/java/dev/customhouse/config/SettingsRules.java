@@ -1,6 +1,7 @@
 package dev.customhouse.config;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.customhouse.canonical.Glob;
 import dev.customhouse.secret.SecretResolver;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

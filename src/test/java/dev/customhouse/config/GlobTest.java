@@ -2,6 +2,7 @@ package dev.customhouse.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.customhouse.canonical.Glob;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
