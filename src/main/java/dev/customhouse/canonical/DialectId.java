@@ -9,7 +9,9 @@ public enum DialectId {
   /** Anthropic Messages. */
   ANTHROPIC_MESSAGES("anthropic-messages"),
   /** Google Gemini generateContent. */
-  GEMINI("gemini");
+  GEMINI("gemini"),
+  /** Amazon Bedrock Converse and ConverseStream. */
+  BEDROCK("bedrock");
 
   private final String label;
 

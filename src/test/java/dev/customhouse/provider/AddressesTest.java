@@ -98,6 +98,7 @@ class AddressesTest {
           case ANTHROPIC_MESSAGES -> "/v1/messages";
           case GEMINI ->
               "/v1beta/models/asked:" + (stream ? "streamGenerateContent" : "generateContent");
+          case BEDROCK -> "/model/asked/" + (stream ? "converse-stream" : "converse");
         };
     return call(dialect, path, dialect == DialectId.GEMINI && stream ? "alt=sse" : null);
   }

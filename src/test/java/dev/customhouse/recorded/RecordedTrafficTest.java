@@ -238,6 +238,7 @@ class RecordedTrafficTest {
             case OPENAI_CHAT, OPENAI_RESPONSES -> "openai";
             case ANTHROPIC_MESSAGES -> "anthropic";
             case GEMINI -> "gemini";
+            case BEDROCK -> "bedrock";
           };
       providers.append(
           "  case%d: { type: %s, base_url: \"%s/%d/v1\", api_keys: [\"upstream-key\"] }\n"

@@ -191,6 +191,7 @@ record Recording(
                   count
                       ? "countTokens"
                       : events ? "streamGenerateContent?alt=sse" : "generateContent");
+      case BEDROCK -> "/model/%s/%s".formatted(model, events ? "converse-stream" : "converse");
     };
   }
 

@@ -102,6 +102,7 @@ public final class CompatibleHosts {
       case OPENAI_RESPONSES -> custom(Set.of(OPENAI_RESPONSES), true);
       case ANTHROPIC_MESSAGES -> custom(Set.of(ANTHROPIC_MESSAGES), false);
       case GEMINI -> new GeminiCompatibleHost();
+      case BEDROCK -> throw new IllegalArgumentException("Bedrock is a host of its own");
     };
   }
 

@@ -1,0 +1,54 @@
+package dev.customhouse.dialect;
+
+import dev.customhouse.canonical.Call;
+import dev.customhouse.canonical.DialectId;
+import dev.customhouse.canonical.Refusal;
+import dev.customhouse.canonical.chat.ChatAnswer;
+import dev.customhouse.canonical.chat.ChatRequest;
+import dev.customhouse.canonical.chat.Target;
+
+/**
+ * A dialect's chats, between its own form and the hub's, in both directions. Stateless and
+ * deterministic: the same input always gives the same bytes, because providers bind prompt caches
+ * and signed reasoning to the exact prefix.
+ */
+public interface Codec {
+  /** Whose. */
+  DialectId id();
+
+  /**
+   * Understands a client's request. What the hub has no noun for becomes an extra; nothing is left
+   * out.
+   *
+   * @throws Refusal of kind INVALID_REQUEST naming the field, its value and what was expected
+   */
+  ChatRequest readRequest(Call call);
+
+  /** What a target's requests must keep to. The request is fitted to it before it is written. */
+  Needs needs(Target target);
+
+  /**
+   * Writes a request for a provider. What cannot be carried is told to {@code losses}, which may
+   * refuse.
+   *
+   * @throws Refusal of kind INVALID_REQUEST when the request cannot be asked of this provider
+   */
+  Written writeRequest(ChatRequest request, Target target, Losses losses);
+
+  /**
+   * Understands a provider's whole answer.
+   *
+   * @param maker {@link Target#maker()} of who answers, for the seals
+   * @throws Refusal of kind BAD_GATEWAY when it is none
+   */
+  ChatAnswer readAnswer(byte[] body, String maker);
+
+  /** Writes an answer for a client. */
+  byte[] writeAnswer(ChatAnswer answer, Reply reply);
+
+  /** Understands the events of one stream of a provider. */
+  PartReader partReader(String maker);
+
+  /** Writes the events of one stream for a client. */
+  PartWriter partWriter(Reply reply);
+}

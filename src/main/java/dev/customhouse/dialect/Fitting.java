@@ -1,0 +1,326 @@
+package dev.customhouse.dialect;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.customhouse.canonical.chat.ChatAnswer;
+import dev.customhouse.canonical.chat.ChatRequest;
+import dev.customhouse.canonical.chat.Content;
+import dev.customhouse.canonical.chat.Message;
+import dev.customhouse.canonical.chat.StreamPart;
+import dev.customhouse.canonical.chat.Tool;
+import dev.customhouse.canonical.chat.ToolChoice;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request fitted to what its target needs, and the way back for the answer: tools' names that are
+ * too long or of other letters, namespaces, tools that take free text, ids of calls. The same
+ * request is always fitted in the same way.
+ */
+public final class Fitting {
+  /** The one argument of a function that stands for a tool of free text. */
+  private static final String INPUT = "input";
+
+  private static final int HASH_CHARS = 8;
+
+  private final Needs needs;
+  private final Map<Original, String> sent = new HashMap<>();
+  private final Map<String, Original> originals = new HashMap<>();
+  private final Map<String, String> callIds = new HashMap<>();
+  private final ChatRequest request;
+
+  /** A tool as the client knows it. */
+  private record Original(String name, @Nullable String namespace, boolean freeform) {}
+
+  private Fitting(ChatRequest request, Needs needs) {
+    this.needs = needs;
+    this.request = fit(request);
+  }
+
+  /** The request fitted. */
+  public static Fitting of(ChatRequest request, Needs needs) {
+    return new Fitting(request, needs);
+  }
+
+  /** What is to be written. */
+  public ChatRequest request() {
+    return request;
+  }
+
+  private ChatRequest fit(ChatRequest given) {
+    List<Tool> tools = new ArrayList<>(given.tools().size());
+    for (Tool tool : given.tools()) {
+      tools.add(fit(tool));
+    }
+    List<Message> messages = new ArrayList<>(given.messages().size());
+    for (Message message : given.messages()) {
+      messages.add(message.with(message.content().stream().map(this::fit).toList()));
+    }
+    return given.toBuilder()
+        .tools(tools)
+        .messages(messages)
+        .toolChoice(fit(given.toolChoice(), given.tools()))
+        .build();
+  }
+
+  private Tool fit(Tool tool) {
+    return switch (tool) {
+      case Tool.Function function ->
+          new Tool.Function(
+              name(new Original(function.name(), function.namespace(), false)),
+              needs.namespaces() ? function.namespace() : null,
+              function.description(),
+              function.schema(),
+              function.strict(),
+              function.deferred(),
+              function.extras());
+      case Tool.Freeform freeform -> {
+        String name = name(new Original(freeform.name(), freeform.namespace(), true));
+        String namespace = needs.namespaces() ? freeform.namespace() : null;
+        yield needs.freeformTools()
+            ? new Tool.Freeform(
+                name, namespace, freeform.description(), freeform.grammar(), freeform.extras())
+            : new Tool.Function(
+                name,
+                namespace,
+                described(freeform),
+                inputSchema(),
+                null,
+                false,
+                freeform.extras());
+      }
+      case Tool.Native own -> own;
+    };
+  }
+
+  private static ObjectNode inputSchema() {
+    ObjectNode schema = Json.object().put("type", "object");
+    schema
+        .putObject("properties")
+        .putObject(INPUT)
+        .put("type", "string")
+        .put("description", "The whole input of the tool, as plain text.");
+    schema.putArray("required").add(INPUT);
+    schema.put("additionalProperties", false);
+    return schema;
+  }
+
+  /** A grammar cannot be enforced elsewhere; the model is told of it. */
+  private static @Nullable String described(Tool.Freeform freeform) {
+    JsonNode grammar = freeform.grammar();
+    JsonNode definition = grammar == null ? null : grammar.path("grammar").path("definition");
+    if (definition == null || definition.isMissingNode()) {
+      definition = grammar == null ? null : grammar.path("definition");
+    }
+    if (definition == null || !definition.isTextual()) {
+      return freeform.description();
+    }
+    String before = freeform.description() == null ? "" : freeform.description() + "\n\n";
+    return before + "The input must follow this grammar:\n" + definition.textValue();
+  }
+
+  private @Nullable ToolChoice fit(@Nullable ToolChoice choice, List<Tool> tools) {
+    if (choice == null || choice.names().isEmpty()) {
+      return choice;
+    }
+    List<String> names = new ArrayList<>();
+    for (String name : choice.names()) {
+      names.add(
+          tools.stream()
+              .filter(tool -> tool.name().equals(name))
+              .findFirst()
+              .map(tool ->
+                  switch (tool) {
+                    case Tool.Function function ->
+                        name(new Original(function.name(), function.namespace(), false));
+                    case Tool.Freeform freeform ->
+                        name(new Original(freeform.name(), freeform.namespace(), true));
+                    case Tool.Native own -> own.name();
+                  })
+              .orElse(name));
+    }
+    return new ToolChoice(choice.mode(), names, choice.required());
+  }
+
+  private Content fit(Content content) {
+    return switch (content) {
+      case Content.ToolCall call -> {
+        String name = name(new Original(call.name(), call.namespace(), call.freeform()));
+        boolean wrapped = call.freeform() && !needs.freeformTools();
+        yield new Content.ToolCall(
+            callId(call.id()),
+            name,
+            needs.namespaces() ? call.namespace() : null,
+            call.freeform() && needs.freeformTools(),
+            wrapped ? wrapped(call.arguments()) : call.arguments(),
+            call.seal(),
+            call.extras());
+      }
+      case Content.ToolResult result ->
+          new Content.ToolResult(
+              callId(result.callId()),
+              result.name() == null ? null : name(new Original(result.name(), null, false)),
+              result.content().stream().map(this::fit).toList(),
+              result.failed(),
+              result.extras());
+      default -> content;
+    };
+  }
+
+  private static String wrapped(String input) {
+    return new String(Json.write(Json.object().put(INPUT, input)), StandardCharsets.UTF_8);
+  }
+
+  private String name(Original original) {
+    String known = sent.get(original);
+    if (known != null) {
+      return known;
+    }
+    String namespace = needs.namespaces() ? null : original.namespace();
+    String plain = namespace == null ? original.name() : namespace + "__" + original.name();
+    String name = plain;
+    if (!fits(name, needs.toolName(), needs.toolNameChars()) || originals.containsKey(name)) {
+      name = shortened(plain, needs.toolName(), needs.toolNameChars());
+    }
+    sent.put(original, name);
+    originals.put(name, original);
+    return name;
+  }
+
+  private String callId(String id) {
+    return callIds.computeIfAbsent(
+        id,
+        given ->
+            fits(given, needs.callId(), needs.callIdChars())
+                ? given
+                : shortened(given, needs.callId(), needs.callIdChars()));
+  }
+
+  private static boolean fits(String text, Pattern pattern, int chars) {
+    return text.length() <= chars && pattern.matcher(text).matches();
+  }
+
+  /** As much of the text as fits, and enough of its hash to tell it from others. */
+  private static String shortened(String text, Pattern pattern, int chars) {
+    String hash = hash(text);
+    if (chars <= HASH_CHARS + 1) {
+      return hash.repeat(2).substring(0, chars);
+    }
+    String clean = text.replaceAll("[^a-zA-Z0-9_-]", "_");
+    int kept = Math.min(clean.length(), chars - HASH_CHARS - 1);
+    String shortened = clean.substring(0, kept) + "_" + hash;
+    return pattern.matcher(shortened).matches() ? shortened : "t_" + hash;
+  }
+
+  private static String hash(String text) {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest, 0, HASH_CHARS / 2);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** The provider's answer with the client's names. */
+  public ChatAnswer restore(ChatAnswer answer) {
+    return new ChatAnswer(
+        answer.id(),
+        answer.model(),
+        answer.content().stream().map(this::restore).toList(),
+        answer.finish(),
+        answer.stopSequence(),
+        answer.usage(),
+        answer.extras());
+  }
+
+  private Content restore(Content content) {
+    if (!(content instanceof Content.ToolCall call)) {
+      return content;
+    }
+    Content.ToolCall named = named(call);
+    return named.freeform() && !call.freeform()
+        ? named.withArguments(unwrapped(named.arguments()))
+        : named;
+  }
+
+  private Content.ToolCall named(Content.ToolCall call) {
+    Original original = originals.get(call.name());
+    if (original == null) {
+      return call;
+    }
+    return new Content.ToolCall(
+        call.id(),
+        original.name(),
+        original.namespace(),
+        original.freeform(),
+        call.arguments(),
+        call.seal(),
+        call.extras());
+  }
+
+  /** What is no such object is passed as the model wrote it. */
+  private static String unwrapped(String arguments) {
+    JsonNode input = Json.read(arguments.getBytes(StandardCharsets.UTF_8)).path(INPUT);
+    return input.isTextual() ? input.textValue() : arguments;
+  }
+
+  /** The parts of the provider's stream with the client's names, for {@code next}. */
+  public Consumer<StreamPart> restoring(Consumer<StreamPart> next) {
+    return new Restoring(next);
+  }
+
+  /** Free text arrives as JSON, of which nothing can be shown before it is whole. */
+  private final class Restoring implements Consumer<StreamPart> {
+    private final Consumer<StreamPart> next;
+    private final Map<Integer, StringBuilder> held = new HashMap<>();
+
+    Restoring(Consumer<StreamPart> next) {
+      this.next = next;
+    }
+
+    @Override
+    public void accept(StreamPart part) {
+      switch (part) {
+        case StreamPart.BlockBegun begun -> next.accept(begun(begun));
+        case StreamPart.Delta delta -> {
+          StringBuilder text = held.get(delta.block());
+          if (text == null) {
+            next.accept(delta);
+          } else {
+            text.append(delta.piece());
+          }
+        }
+        case StreamPart.BlockEnded ended -> {
+          StringBuilder text = held.remove(ended.block());
+          if (text != null) {
+            next.accept(new StreamPart.Delta(ended.block(), unwrapped(text.toString())));
+          }
+          next.accept(ended);
+        }
+        default -> next.accept(part);
+      }
+    }
+
+    private StreamPart begun(StreamPart.BlockBegun begun) {
+      if (!(begun.opening() instanceof Content.ToolCall call)) {
+        return begun;
+      }
+      Content.ToolCall named = named(call);
+      if (named.freeform() && !call.freeform()) {
+        held.put(begun.block(), new StringBuilder(named.arguments()));
+        named = named.withArguments("");
+      }
+      return new StreamPart.BlockBegun(begun.block(), named);
+    }
+  }
+}

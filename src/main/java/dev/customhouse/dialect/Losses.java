@@ -1,0 +1,146 @@
+package dev.customhouse.dialect;
+
+import dev.customhouse.canonical.DialectId;
+import dev.customhouse.canonical.OnUnsupported;
+import dev.customhouse.canonical.Refusal;
+import dev.customhouse.canonical.chat.ChatRequest;
+import dev.customhouse.canonical.chat.Content;
+import dev.customhouse.canonical.chat.Extras;
+import dev.customhouse.canonical.chat.Feature;
+import dev.customhouse.canonical.chat.Message;
+import dev.customhouse.canonical.chat.OutputFormat;
+import dev.customhouse.canonical.chat.Target;
+import dev.customhouse.canonical.chat.Thinking;
+import dev.customhouse.canonical.chat.Tool;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one request loses on its way from one dialect to another. The table decides what becomes of
+ * a loss; a loss that the table does not list is dropped like an unknown field, and remembered as a
+ * mistake of ours.
+ */
+public final class Losses {
+  private final LossTable table;
+  private final DialectId from;
+  private final DialectId to;
+  private final Target target;
+  private final OnUnsupported policy;
+  private final Set<String> dropped = new LinkedHashSet<>();
+  private final Set<String> unlisted = new LinkedHashSet<>();
+
+  /** None yet. */
+  public Losses(
+      LossTable table, DialectId from, DialectId to, Target target, OnUnsupported policy) {
+    this.table = table;
+    this.from = from;
+    this.to = to;
+    this.target = target;
+    this.policy = policy;
+  }
+
+  /**
+   * The feature is not carried.
+   *
+   * @throws Refusal of kind INVALID_REQUEST when the table or the policy refuses that
+   */
+  public void lost(Feature feature) {
+    lost(feature, null);
+  }
+
+  /**
+   * The feature is not carried.
+   *
+   * @param which of several it is, such as the name of a tool; never a text of the prompt. Null:
+   *     there is only one
+   */
+  public void lost(Feature feature, @Nullable String which) {
+    LossTable.FeatureRow row = table.of(feature);
+    String name = row.names().getOrDefault(from, feature.label());
+    String shown = which == null ? name : name + " '" + which + "'";
+    LossTable.Fates fates = row.to().get(to);
+    LossTable.Fate fate = fates == null ? null : fates.lost();
+    if (fate == null) {
+      unlisted.add(feature.label());
+    }
+    settle(fate, name, shown, row.reason(), row.always());
+  }
+
+  /** Fields of the request that only another dialect has. */
+  void foreign(ChatRequest request) {
+    foreign(request.extras(), "");
+    for (Message message : request.messages()) {
+      foreign(message.extras(), "messages[].");
+      foreign(message.content());
+    }
+    for (Tool tool : request.tools()) {
+      switch (tool) {
+        case Tool.Function function -> foreign(function.extras(), "tools[].");
+        case Tool.Freeform freeform -> foreign(freeform.extras(), "tools[].");
+        case Tool.Native ignored -> {}
+      }
+    }
+    Thinking thinking = request.thinking();
+    if (thinking != null) {
+      foreign(thinking.extras(), "thinking.");
+    }
+    if (request.outputFormat() instanceof OutputFormat.JsonSchema schema) {
+      foreign(schema.extras(), "format.");
+    }
+  }
+
+  private void foreign(List<Content> contents) {
+    for (Content content : contents) {
+      foreign(content.extras(), "content[].");
+      if (content instanceof Content.ToolResult result) {
+        foreign(result.content());
+      }
+    }
+  }
+
+  private void foreign(Extras extras, String prefix) {
+    DialectId whose = extras.dialect();
+    if (whose == null || whose == to) {
+      return;
+    }
+    for (String field : extras.fields().keySet()) {
+      String path = prefix + field;
+      LossTable.FieldRow row = table.of(whose, path);
+      LossTable.Fates fates = row.to().get(to);
+      LossTable.Fate fate = fates == null ? LossTable.Fate.DROPPED : fates.usual();
+      if (fate == LossTable.Fate.DROPPED || fate == LossTable.Fate.REFUSED) {
+        settle(fate, path, path, row.reason(), row.always());
+      }
+    }
+  }
+
+  private void settle(
+      LossTable.@Nullable Fate fate, String field, String shown, String reason, boolean always) {
+    boolean refused = fate == LossTable.Fate.REFUSED;
+    if (policy == OnUnsupported.ERROR || refused && (always || policy != OnUnsupported.DROP)) {
+      throw RequestBody.invalid(
+          "unsupported_parameter",
+          "%s cannot be carried to the model '%s', which the provider '%s' serves in the dialect '%s'. %s"
+              .formatted(quoted(shown), target.model(), target.provider(), to.label(), reason)
+              .strip(),
+          field);
+    }
+    dropped.add(shown.replace("'", ""));
+  }
+
+  private static String quoted(String shown) {
+    return shown.indexOf('\'') < 0 ? "'" + shown + "'" : shown;
+  }
+
+  /** What was left out, by the names of the client's dialect, each once, in order. */
+  public List<String> dropped() {
+    return List.copyOf(dropped);
+  }
+
+  /** Losses that the table does not list: mistakes of ours, which the tests look for. */
+  public Set<String> unlisted() {
+    return unlisted;
+  }
+}
