@@ -13,7 +13,9 @@ import dev.customhouse.audit.Events;
 import dev.customhouse.audit.RequestRecord;
 import dev.customhouse.config.Settings;
 import dev.customhouse.config.SettingsException;
+import dev.customhouse.dialect.Codecs;
 import dev.customhouse.dialect.Dialects;
+import dev.customhouse.dialect.LossTable;
 import dev.customhouse.dialect.anthropicmessages.AnthropicMessages;
 import dev.customhouse.dialect.gemini.Gemini;
 import dev.customhouse.dialect.openaichat.OpenAiChat;
@@ -133,6 +135,7 @@ public final class Customhouse implements AutoCloseable {
     Dialects dialects =
         new Dialects(
             new OpenAiChat(), new OpenAiResponses(), new AnthropicMessages(), new Gemini());
+    Codecs codecs = new Codecs();
     Timeouts timeouts =
         new Timeouts(
             limits.firstByteTimeout(),
@@ -156,7 +159,7 @@ public final class Customhouse implements AutoCloseable {
                 limits.keepAliveInterval()),
             keyring,
             quota,
-            new Translator(dialects, USER_AGENT),
+            new Translator(dialects, codecs, LossTable.load(), USER_AGENT, clock),
             new Upstream(dialects, timeouts, Thread::sleep, RANDOM, clock, events),
             new Shadow(engine::start, timeouts, events),
             new Counter());

@@ -73,6 +73,18 @@ public final class Translation {
     return losses.unlisted();
   }
 
+  /** True when the client asked for events. */
+  public boolean isStream() {
+    return reply.stream();
+  }
+
+  /** The media type of what the client gets. */
+  public String contentType() {
+    return reply.stream() && !reply.arraySought()
+        ? "text/event-stream; charset=utf-8"
+        : "application/json";
+  }
+
   /**
    * A provider's whole answer for the client, as events if it asked for those.
    *

@@ -7,7 +7,9 @@ import dev.customhouse.canonical.Caller;
 import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Headers;
 import dev.customhouse.config.Settings;
+import dev.customhouse.dialect.Codecs;
 import dev.customhouse.dialect.Dialects;
+import dev.customhouse.dialect.LossTable;
 import dev.customhouse.dialect.anthropicmessages.AnthropicMessages;
 import dev.customhouse.dialect.gemini.Gemini;
 import dev.customhouse.dialect.openaichat.OpenAiChat;
@@ -148,7 +150,8 @@ public class FlowBenchmark {
                 new Api(dialects, List.of(), 1 << 25, Duration.ofSeconds(15)),
                 keyring,
                 new Quota(1_000, System::nanoTime, silent),
-                new Translator(dialects, "customhouse/bench"),
+                new Translator(
+                    dialects, new Codecs(), LossTable.load(), "customhouse/bench", clock),
                 new Upstream(dialects, timeouts, time -> {}, random, clock, silent),
                 new Shadow(Runnable::run, timeouts, silent),
                 new Counter()),

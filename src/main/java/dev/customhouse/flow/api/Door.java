@@ -28,6 +28,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Door implements AnswerWriter {
   private static final byte[] NOTHING = {};
+
+  /** The longest value of the header that tells what was left out. */
+  private static final int DROPPED_CHARS = 2_000;
+
   private static final byte[] COMMENT = ": keep-alive\n\n".getBytes(StandardCharsets.US_ASCII);
   private static final Headers EVENT_STREAM =
       Headers.of(
@@ -170,12 +174,20 @@ public final class Door implements AnswerWriter {
   }
 
   /** Every answer from now on says which way it went. */
-  public void went(String model, String provider, int attempts) {
-    went =
-        Headers.of(
-            "x-customhouse-model", visible(model),
-            "x-customhouse-provider", provider,
-            "x-customhouse-attempts", Integer.toString(attempts));
+  public void went(String model, String provider, int attempts, List<String> dropped) {
+    Headers.Builder headers =
+        Headers.builder()
+            .add("x-customhouse-model", visible(model))
+            .add("x-customhouse-provider", provider)
+            .add("x-customhouse-attempts", Integer.toString(attempts));
+    if (!dropped.isEmpty()) {
+      headers.add("x-customhouse-dropped", bounded(visible(String.join(", ", dropped))));
+    }
+    went = headers.build();
+  }
+
+  private static String bounded(String text) {
+    return text.length() <= DROPPED_CHARS ? text : text.substring(0, DROPPED_CHARS) + "...";
   }
 
   /** Answers with models. */
@@ -197,7 +209,7 @@ public final class Door implements AnswerWriter {
     trace.failed(refusal.kind(), refusal.code());
     Leg tried = trace.taken();
     if (tried != null) {
-      went(tried.model(), tried.provider(), trace.attempts().size());
+      went(tried.model(), tried.provider(), trace.attempts().size(), List.of());
     }
     ErrorAnswer error = dialect.refusal(refusal, exchange.id());
     Headers.Builder headers = Headers.builder().add("content-type", "application/json");

@@ -7,6 +7,7 @@ import dev.customhouse.canonical.Observation;
 import dev.customhouse.dialect.StreamObserver;
 import dev.customhouse.provider.Provider;
 import dev.customhouse.wire.UpstreamAnswer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,12 +23,18 @@ public final class Delivery implements AutoCloseable {
   private final Deadline deadline;
   private final @Nullable UpstreamAnswer answer;
   private final Provider.@Nullable Permit permit;
+  private final List<String> dropped;
   private long contentBytes;
 
   /** What there is to show. */
   sealed interface Content {
-    /** A whole body. */
-    record Whole(byte[] body, Observation seen, StreamObserver observer) implements Content {}
+    /**
+     * A whole body.
+     *
+     * @param isStream true when it is a stream that came to its end before it was shown
+     */
+    record Whole(byte[] body, Observation seen, StreamObserver observer, boolean isStream)
+        implements Content {}
 
     /** Events. */
     record Events(EventRelay relay) implements Content {}
@@ -48,7 +55,8 @@ public final class Delivery implements AutoCloseable {
       Content content,
       Deadline deadline,
       @Nullable UpstreamAnswer answer,
-      Provider.@Nullable Permit permit) {
+      Provider.@Nullable Permit permit,
+      List<String> dropped) {
     this.leg = leg;
     this.upstreamKeyId = upstreamKeyId;
     this.status = status;
@@ -57,6 +65,12 @@ public final class Delivery implements AutoCloseable {
     this.deadline = deadline;
     this.answer = answer;
     this.permit = permit;
+    this.dropped = dropped;
+  }
+
+  /** What the request lost on its way to another dialect, by the names of the client's. */
+  public List<String> dropped() {
+    return dropped;
   }
 
   /** The way it came. */

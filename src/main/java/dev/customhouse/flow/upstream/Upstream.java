@@ -12,6 +12,7 @@ import dev.customhouse.canonical.Plan;
 import dev.customhouse.canonical.Refusal;
 import dev.customhouse.dialect.Dialect;
 import dev.customhouse.dialect.Dialects;
+import dev.customhouse.dialect.Outgoing;
 import dev.customhouse.dialect.UpstreamErrors;
 import dev.customhouse.provider.Fleet;
 import dev.customhouse.provider.Health;
@@ -70,7 +71,7 @@ public final class Upstream {
   /** Writes the call for a leg, without the upstream key. */
   public interface Writing {
     /** A new request each time: nothing of one attempt gets into the next. */
-    UpstreamRequest write(Leg leg, String traceparent, Duration firstByteTimeout);
+    Outgoing write(Leg leg, String traceparent, Duration firstByteTimeout);
   }
 
   /**
@@ -108,14 +109,23 @@ public final class Upstream {
 
     Delivery run() throws InterruptedException {
       budget.request();
+      Refusal unwritable = null;
       for (Leg leg : journey.legs()) {
         Provider provider = fleet.get(leg.provider());
         if (provider != null && mayHelp(leg)) {
-          Delivery delivery = tryLeg(leg, provider);
-          if (delivery != null) {
-            return delivery;
+          try {
+            Delivery delivery = tryLeg(leg, provider);
+            if (delivery != null) {
+              return delivery;
+            }
+          } catch (Refusal e) {
+            // This leg's dialect cannot carry the request; another's may.
+            unwritable = unwritable == null ? e : unwritable;
           }
         }
+      }
+      if (last == null && unwritable != null) {
+        throw unwritable;
       }
       return giveUp();
     }
@@ -295,11 +305,10 @@ public final class Upstream {
         Leg leg, Provider provider, UpstreamKey key, Place place, String spanId, Deadline until)
         throws AttemptFailed, InterruptedException {
       Deadline firstByte = until.orWithin(timeouts.firstByte());
-      UpstreamRequest request =
-          writing.write(leg, trace.context().traceparent(spanId), firstByte.left());
+      Outgoing outgoing = writing.write(leg, trace.context().traceparent(spanId), firstByte.left());
       UpstreamAnswer answer;
       try {
-        answer = provider.transport().send(withKey(request, provider, key));
+        answer = provider.transport().send(withKey(outgoing, provider, key));
       } catch (TransportException e) {
         throw new AttemptFailed(Failures.of(e));
       }
@@ -307,10 +316,10 @@ public final class Upstream {
       try {
         Delivery delivery =
             new Opening(
-                    call,
+                    outgoing,
                     leg,
                     key.id(),
-                    dialect,
+                    dialects.get(leg.dialect()),
                     answer,
                     place.permit(),
                     timeouts,
@@ -327,13 +336,14 @@ public final class Upstream {
       }
     }
 
-    private UpstreamRequest withKey(UpstreamRequest request, Provider provider, UpstreamKey key) {
+    private UpstreamRequest withKey(Outgoing outgoing, Provider provider, UpstreamKey key) {
+      UpstreamRequest request = outgoing.request();
       Secret secret = key.secret();
       if (secret == null) {
         return request;
       }
       Headers.Builder headers = request.headers().toBuilder();
-      provider.host().authorise(headers, call.dialect(), secret.reveal());
+      provider.host().authorise(headers, outgoing.call().dialect(), secret.reveal());
       return new UpstreamRequest(
           request.method(),
           request.uri(),
@@ -427,10 +437,13 @@ public final class Upstream {
             "deadline_exceeded",
             "The request took longer than %s.".formatted(Words.seconds(timeouts.total())));
       }
-      trace.took(leg, "bytes");
+      trace.took(leg);
       byte[] body = failure.body();
       if (body == null || failure.isOurAccount()) {
         throw refusal(failure, leg);
+      }
+      if (leg.dialect() != call.dialect()) {
+        throw translated(failure, leg, UpstreamErrors.message(body));
       }
       trace.failed(failure.kind(), "upstream_error");
       return new Delivery(
@@ -442,7 +455,8 @@ public final class Upstream {
               failure.kind(), body, UpstreamErrors.message(body), dialect.observer(call)),
           deadline,
           null,
-          null);
+          null,
+          List.of());
     }
 
     /** The upstream's, which know of one key; of several the one that is ready first counts. */
@@ -466,6 +480,25 @@ public final class Upstream {
     /** Errors inside a stream have none of their own. */
     private int usualStatus(ErrorKind kind) {
       return dialect.refusal(new Refusal(kind, "upstream_error", ""), call.requestId()).status();
+    }
+
+    /** What the upstream says of the request itself the client may read; in its own dialect. */
+    private Refusal translated(Failure failure, Leg leg, String message) {
+      return switch (failure.kind()) {
+        case INVALID_REQUEST,
+            NOT_FOUND,
+            TOO_LARGE,
+            UNSUPPORTED_MEDIA,
+            CONTEXT_TOO_LONG,
+            CONTENT_FILTERED ->
+            new Refusal(
+                failure.kind(),
+                failure.kind() == ErrorKind.CONTEXT_TOO_LONG
+                    ? "context_length_exceeded"
+                    : "upstream_" + failure.kind().label(),
+                "The provider '%s' says: %s".formatted(leg.provider(), message));
+        default -> refusal(failure, leg);
+      };
     }
 
     private Refusal refusal(Failure failure, Leg leg) {
