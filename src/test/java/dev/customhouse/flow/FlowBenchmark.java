@@ -6,6 +6,7 @@ import dev.customhouse.audit.Events;
 import dev.customhouse.canonical.Caller;
 import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Headers;
+import dev.customhouse.canonical.OnUnsupported;
 import dev.customhouse.config.Settings;
 import dev.customhouse.dialect.Codecs;
 import dev.customhouse.dialect.Dialects;
@@ -134,7 +135,8 @@ public class FlowBenchmark {
             List.of(),
             Settings.Strategy.WEIGHTED,
             new Settings.Retry(2, Set.of(), Duration.ofMillis(200)),
-            null);
+            null,
+            OnUnsupported.LISTED);
     Events silent = new Silent();
     Router router =
         new Router(
