@@ -52,7 +52,7 @@ class StorageTest {
   }
 
   @Test
-  void aMigrationThatWasCutOffIsRunAtTheNextStart() throws SQLException {
+  void aMigrationThatWasCutOffIsRunAtTheNextStart() throws SQLException, IOException {
     Schema older = new Schema(Schema.CORE.migrations().subList(0, 1));
     Schema newer =
         new Schema(
