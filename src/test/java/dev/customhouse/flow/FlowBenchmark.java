@@ -19,6 +19,7 @@ import dev.customhouse.flow.api.Api;
 import dev.customhouse.flow.auth.Keyring;
 import dev.customhouse.flow.quota.Quota;
 import dev.customhouse.flow.route.Router;
+import dev.customhouse.flow.translate.Seals;
 import dev.customhouse.flow.translate.Translator;
 import dev.customhouse.flow.upstream.Shadow;
 import dev.customhouse.flow.upstream.Timeouts;
@@ -153,7 +154,12 @@ public class FlowBenchmark {
                 keyring,
                 new Quota(1_000, System::nanoTime, silent),
                 new Translator(
-                    dialects, new Codecs(), LossTable.load(), "customhouse/bench", clock),
+                    dialects,
+                    new Codecs(),
+                    LossTable.load(),
+                    new Seals(System::nanoTime),
+                    "customhouse/bench",
+                    clock),
                 new Upstream(dialects, timeouts, time -> {}, random, clock, silent),
                 new Shadow(Runnable::run, timeouts, silent),
                 new Counter()),

@@ -94,7 +94,8 @@ class StorageTest {
     assertThatThrownBy(this::open)
         .isInstanceOf(StoreException.class)
         .hasMessageContaining("core.db")
-        .hasMessageContaining("version 99, this program knows version " + Schema.CORE.migrations().size());
+        .hasMessageContaining(
+            "version 99, this program knows version " + Schema.CORE.migrations().size());
 
     change("DELETE FROM schema_migration WHERE number = 99");
     open().close();
