@@ -17,6 +17,9 @@ import dev.customhouse.dialect.Codecs;
 import dev.customhouse.dialect.Dialects;
 import dev.customhouse.dialect.LossTable;
 import dev.customhouse.dialect.anthropicmessages.AnthropicMessages;
+import dev.customhouse.dialect.anthropicmessages.MessagesCodec;
+import dev.customhouse.dialect.gemini.GeminiCodec;
+import dev.customhouse.dialect.openairesponses.ResponsesCodec;
 import dev.customhouse.dialect.gemini.Gemini;
 import dev.customhouse.dialect.openaichat.OpenAiChat;
 import dev.customhouse.dialect.openairesponses.OpenAiResponses;
@@ -136,7 +139,7 @@ public final class Customhouse implements AutoCloseable {
     Dialects dialects =
         new Dialects(
             new OpenAiChat(), new OpenAiResponses(), new AnthropicMessages(), new Gemini());
-    Codecs codecs = new Codecs();
+    Codecs codecs = new Codecs(new ResponsesCodec(), new MessagesCodec(), new GeminiCodec());
     Timeouts timeouts =
         new Timeouts(
             limits.firstByteTimeout(),

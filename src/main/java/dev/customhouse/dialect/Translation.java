@@ -6,6 +6,7 @@ import dev.customhouse.canonical.Refusal;
 import dev.customhouse.canonical.chat.ChatAnswer;
 import dev.customhouse.canonical.chat.ChatRequest;
 import dev.customhouse.canonical.chat.Gathering;
+import dev.customhouse.canonical.chat.OutputFormat;
 import dev.customhouse.canonical.chat.StreamPart;
 import dev.customhouse.canonical.chat.Target;
 import java.io.ByteArrayOutputStream;
@@ -23,17 +24,38 @@ public final class Translation {
   private final Target target;
   private final Losses losses;
   private final Written written;
+  private final @Nullable FormCheck check;
+  private final boolean mended;
   private @Nullable Gathering gathering;
+  private @Nullable ChatAnswer unfit;
+  private @Nullable String fault;
 
   private Translation(
-      Codec client, Codec upstream, Fitting fitting, Reply reply, Target target, Losses losses) {
+      Codec client,
+      Codec upstream,
+      ChatRequest asked,
+      Reply reply,
+      Target target,
+      Losses losses,
+      boolean mended) {
     this.client = client;
     this.upstream = upstream;
-    this.fitting = fitting;
     this.reply = reply;
     this.target = target;
     this.losses = losses;
-    this.written = upstream.writeRequest(fitting.request(), target, losses);
+    this.mended = mended;
+    losses.foreign(asked);
+    Fitting fitted = Fitting.of(asked, upstream.needs(target));
+    Written first = upstream.writeRequest(fitted.request(), target, losses);
+    OutputFormat format = asked.outputFormat();
+    this.check = losses.isInstructed() && format != null ? new FormCheck(format) : null;
+    if (check != null && asked.stream()) {
+      // What is to be checked must be whole before any of it is shown.
+      fitted = Fitting.of(asked.toBuilder().stream(false).build(), upstream.needs(target));
+      first = upstream.writeRequest(fitted.request(), target, losses);
+    }
+    this.fitting = fitted;
+    this.written = first;
   }
 
   /**
@@ -48,11 +70,44 @@ public final class Translation {
       Target target,
       LossTable table,
       OnUnsupported policy) {
-    ChatRequest asked = reply.request();
     Losses losses = new Losses(table, client.id(), upstream.id(), target, policy);
-    losses.foreign(asked);
-    Fitting fitting = Fitting.of(asked, upstream.needs(target));
-    return new Translation(client, upstream, fitting, reply, target, losses);
+    return new Translation(client, upstream, reply.request(), reply, target, losses, false);
+  }
+
+  /**
+   * The same request once more, with the answer that was not in the form asked for and what is
+   * wrong with it; null when the last answer was fit, or was already a second one.
+   */
+  public @Nullable Translation again() {
+    ChatAnswer answer = unfit;
+    String told = fault;
+    if (answer == null || told == null || mended) {
+      return null;
+    }
+    ChatRequest asked =
+        reply.request().toBuilder()
+            .messages(FormCheck.conversation(reply.request().messages(), answer, told))
+            .build();
+    Losses same = losses.anew();
+    Translation again = new Translation(client, upstream, asked, reply, target, same, true);
+    if (gathering != null) {
+      again.gather();
+    }
+    return again;
+  }
+
+  /** What became of the form that the client asked for; null when the provider held to it. */
+  public @Nullable String form() {
+    if (check == null) {
+      return null;
+    }
+    String how = mended ? "repaired" : "instructed";
+    return unfit == null ? how : "unfit";
+  }
+
+  /** True when the provider was asked for events. */
+  public boolean asksForEvents() {
+    return fitting.request().stream();
   }
 
   /** From now on the answer is kept, to be asked for by {@link #answered}. */
@@ -104,7 +159,7 @@ public final class Translation {
    * @throws Refusal of kind BAD_GATEWAY when it is none
    */
   public byte[] answer(byte[] body) {
-    ChatAnswer answer = fitting.restore(upstream.readAnswer(body, target.maker()));
+    ChatAnswer answer = checked(fitting.restore(upstream.readAnswer(body, target.maker())));
     if (gathering != null) {
       Gathering.takeApart(answer, gathering);
     }
@@ -115,6 +170,16 @@ public final class Translation {
     PartWriter writer = client.partWriter(reply);
     Gathering.takeApart(answer, part -> writer.part(part, out));
     return out.toByteArray();
+  }
+
+  private ChatAnswer checked(ChatAnswer answer) {
+    if (check == null) {
+      return answer;
+    }
+    ChatAnswer bared = check.bared(answer);
+    fault = check.fault(bared);
+    unfit = fault == null ? null : bared;
+    return bared;
   }
 
   /** The events of a provider's stream as the client's. */

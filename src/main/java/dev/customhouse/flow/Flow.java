@@ -120,8 +120,8 @@ public final class Flow {
       door.went(
           delivery.leg().model(),
           delivery.leg().provider(),
-          trace.attempts().size(),
-          delivery.dropped());
+          trace.attempts().size());
+      door.changed(delivery.dropped(), delivery.form());
       Observation begun = delivery.observation();
       route.remember(caller, call, delivery.leg(), delivery.upstreamKeyId(), begun.responseId());
       try {

@@ -118,6 +118,7 @@ final class RequestWriter {
     }
     String asked = askedFormat();
     if (asked != null) {
+      losses.instructed();
       system.add(text(asked));
     }
     return system;

@@ -174,14 +174,30 @@ public final class Door implements AnswerWriter {
   }
 
   /** Every answer from now on says which way it went. */
-  public void went(String model, String provider, int attempts, List<String> dropped) {
-    Headers.Builder headers =
-        Headers.builder()
-            .add("x-customhouse-model", visible(model))
-            .add("x-customhouse-provider", provider)
-            .add("x-customhouse-attempts", Integer.toString(attempts));
+  public void went(String model, String provider, int attempts) {
+    went =
+        Headers.of(
+            "x-customhouse-model", visible(model),
+            "x-customhouse-provider", provider,
+            "x-customhouse-attempts", Integer.toString(attempts));
+  }
+
+  /**
+   * Every answer from now on says what became of the request on its way to another dialect.
+   *
+   * @param dropped what was left out; mostly nothing
+   * @param form how the answer got into the form asked for; null: nothing to say
+   */
+  public void changed(List<String> dropped, @Nullable String form) {
+    if (dropped.isEmpty() && form == null) {
+      return;
+    }
+    Headers.Builder headers = went.toBuilder();
     if (!dropped.isEmpty()) {
       headers.add("x-customhouse-dropped", bounded(visible(String.join(", ", dropped))));
+    }
+    if (form != null) {
+      headers.add("x-customhouse-structured-output", form);
     }
     went = headers.build();
   }
@@ -209,7 +225,7 @@ public final class Door implements AnswerWriter {
     trace.failed(refusal.kind(), refusal.code());
     Leg tried = trace.taken();
     if (tried != null) {
-      went(tried.model(), tried.provider(), trace.attempts().size(), List.of());
+      went(tried.model(), tried.provider(), trace.attempts().size());
     }
     ErrorAnswer error = dialect.refusal(refusal, exchange.id());
     Headers.Builder headers = Headers.builder().add("content-type", "application/json");

@@ -102,7 +102,7 @@ public final class Translator {
               headers(provider, traceparent),
               body,
               firstByteTimeout);
-      return new Outgoing(call, request, null);
+      return new Outgoing(call, request);
     }
 
     private Outgoing translated(
@@ -115,6 +115,15 @@ public final class Translator {
       if (!echoesReasoning()) {
         translation.gather();
       }
+      return outgoing(leg, provider, translation, traceparent, firstByteTimeout);
+    }
+
+    private Outgoing outgoing(
+        Leg leg,
+        Provider provider,
+        Translation translation,
+        String traceparent,
+        Duration firstByteTimeout) {
       last = translation;
       Written written = translation.written();
       Call outgoing =
@@ -129,7 +138,7 @@ public final class Translator {
               written.body(),
               leg.model(),
               null,
-              call.stream(),
+              translation.asksForEvents(),
               true,
               Call.Marks.NONE,
               call.conversation(),
@@ -148,7 +157,16 @@ public final class Translator {
               headers.build(),
               written.body(),
               firstByteTimeout);
-      return new Outgoing(outgoing, request, translation);
+      return new Outgoing(
+          outgoing,
+          request,
+          translation,
+          () -> {
+            Translation again = translation.again();
+            return again == null
+                ? null
+                : outgoing(leg, provider, again, traceparent, firstByteTimeout);
+          });
     }
 
     private Reply reply(Codec client) {

@@ -19,7 +19,6 @@ import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -302,7 +301,7 @@ final class Opening {
         deadline,
         answer,
         permit,
-        translation == null ? List.of() : translation.dropped());
+        translation);
   }
 
   private AttemptFailed failed(ErrorKind kind, String detail) {

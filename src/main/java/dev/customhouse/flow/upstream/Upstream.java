@@ -8,6 +8,7 @@ import dev.customhouse.canonical.Call;
 import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Headers;
 import dev.customhouse.canonical.Leg;
+import dev.customhouse.canonical.Observation;
 import dev.customhouse.canonical.Plan;
 import dev.customhouse.canonical.Refusal;
 import dev.customhouse.dialect.Dialect;
@@ -306,6 +307,27 @@ public final class Upstream {
         throws AttemptFailed, InterruptedException {
       Deadline firstByte = until.orWithin(timeouts.firstByte());
       Outgoing outgoing = writing.write(leg, trace.context().traceparent(spanId), firstByte.left());
+      Delivery delivery = answer(outgoing, leg, provider, key, place, firstByte, until);
+      Outgoing again = outgoing.again().get();
+      if (again == null) {
+        return delivery;
+      }
+      // The answer was not in the form that the client asked for; it is whole and not shown yet.
+      Observation first = delivery.observation();
+      place.regain(delivery);
+      Deadline second = until.orWithin(timeouts.firstByte());
+      return answer(again, leg, provider, key, place, second, until).after(first);
+    }
+
+    private Delivery answer(
+        Outgoing outgoing,
+        Leg leg,
+        Provider provider,
+        UpstreamKey key,
+        Place place,
+        Deadline firstByte,
+        Deadline until)
+        throws AttemptFailed, InterruptedException {
       UpstreamAnswer answer;
       try {
         answer = provider.transport().send(withKey(outgoing, provider, key));
@@ -456,7 +478,7 @@ public final class Upstream {
           deadline,
           null,
           null,
-          List.of());
+          null);
     }
 
     /** The upstream's, which know of one key; of several the one that is ready first counts. */
@@ -533,6 +555,12 @@ public final class Upstream {
 
     void keep() {
       kept = true;
+    }
+
+    /** The delivery is not shown; its place is wanted for another. */
+    void regain(Delivery delivery) {
+      delivery.leave();
+      kept = false;
     }
 
     @Override

@@ -229,8 +229,7 @@ class UpstreamTest {
                     URI.create("http://" + leg.provider()),
                     Headers.of("traceparent", traceparent),
                     call.body(),
-                    timeout),
-                null),
+                    timeout)),
         trace);
   }
 
@@ -363,8 +362,7 @@ class UpstreamTest {
                     new Outgoing(
                         call,
                         new UpstreamRequest(
-                            "POST", URI.create("http://a"), Headers.EMPTY, call.body(), timeout),
-                        null),
+                            "POST", URI.create("http://a"), Headers.EMPTY, call.body(), timeout)),
                 newTrace()))
         .isInstanceOf(InterruptedException.class);
     assertThat(open).isZero();
