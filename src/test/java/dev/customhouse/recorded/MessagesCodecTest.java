@@ -410,7 +410,9 @@ class MessagesCodecTest {
     Headers headers = Headers.EMPTY;
     JsonNode tree = MAPPER.readTree(body);
     if (tree.has("anthropic_version")) {
-      RehostedMessages.Direct direct = RehostedMessages.inward(body, "claude-sonnet-4-5", false);
+      JsonNode facts = MAPPER.readTree(folder.resolve("meta.json").toFile()).path("facts");
+      String served = facts.path("model").asText("claude-sonnet-4-5");
+      RehostedMessages.Direct direct = RehostedMessages.inward(body, served, false);
       body = direct.body();
       headers = direct.headers();
       tree = MAPPER.readTree(body);
