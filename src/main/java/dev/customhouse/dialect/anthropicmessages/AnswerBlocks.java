@@ -79,6 +79,11 @@ final class AnswerBlocks {
     return blocks;
   }
 
+  /** True when the client is to run the call: those of a program the provider runs are not. */
+  static boolean waits(Content content) {
+    return content instanceof Content.ToolCall call && Members.own(call.extras(), "caller") == null;
+  }
+
   /** Reasoning of which only its maker knows the words, or a signature for the call behind it. */
   static ObjectNode redacted(Seal seal) {
     return Json.object()

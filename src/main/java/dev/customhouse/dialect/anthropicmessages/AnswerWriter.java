@@ -24,7 +24,7 @@ final class AnswerWriter {
     List<Content> whole = withoutHalfCall(answer);
     ArrayNode content = message.putArray("content");
     whole.forEach(each -> AnswerBlocks.of(each).forEach(content::add));
-    boolean calls = whole.stream().anyMatch(each -> each instanceof Content.ToolCall);
+    boolean calls = whole.stream().anyMatch(AnswerBlocks::waits);
     boolean declined = whole.stream().anyMatch(each -> each instanceof Content.Declined);
     Extras extras = answer.extras();
     message.put("stop_reason", StopReasons.write(answer.finish(), extras, calls, declined));

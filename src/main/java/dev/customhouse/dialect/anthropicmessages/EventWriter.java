@@ -53,6 +53,9 @@ final class EventWriter implements PartWriter {
     /** The first piece of a call's arguments, held back for a signature that may follow it. */
     private @Nullable String heldPiece;
 
+    /** Citations that came before the first words. */
+    private final List<ObjectNode> citations = new ArrayList<>();
+
     private @Nullable Seal seal;
     private boolean shown;
 
@@ -157,8 +160,12 @@ final class EventWriter implements PartWriter {
       }
       case StreamPart.Cited cited -> {
         ObjectNode delta = AnswerBlocks.citation(cited.citation());
-        if (block != null && block.shown && delta != null) {
-          delta(delta, out);
+        if (block != null && delta != null) {
+          if (block.shown) {
+            delta(delta, out);
+          } else {
+            block.citations.add(delta);
+          }
         }
       }
       case StreamPart.Sealed sealed -> {
@@ -193,7 +200,7 @@ final class EventWriter implements PartWriter {
         grow(block, reasoning.text(), out);
       }
       case Content.ToolCall call -> {
-        calls = true;
+        calls |= AnswerBlocks.waits(call);
         block.seal = call.seal();
         grow(block, call.arguments(), out);
       }
@@ -243,6 +250,7 @@ final class EventWriter implements PartWriter {
     if (!block.shown) {
       block.shown = true;
       blockStart(opening, out);
+      block.citations.forEach(citation -> delta(citation, out));
     }
   }
 

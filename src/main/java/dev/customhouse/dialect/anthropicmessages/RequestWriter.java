@@ -186,7 +186,7 @@ final class RequestWriter {
 
   private ObjectNode function(Tool.Function function, boolean searched) {
     ObjectNode tool = Json.object().put("name", function.name());
-    if (function.description() != null && !function.description().isEmpty()) {
+    if (function.description() != null) {
       tool.put("description", function.description());
     }
     tool.set("input_schema", Schemas.ofArguments(function.schema()));
