@@ -21,6 +21,7 @@ import dev.customhouse.dialect.anthropicmessages.MessagesCodec;
 import dev.customhouse.dialect.gemini.GeminiCodec;
 import dev.customhouse.dialect.openairesponses.ResponsesCodec;
 import dev.customhouse.dialect.gemini.Gemini;
+import dev.customhouse.dialect.openaichat.ChatCodec;
 import dev.customhouse.dialect.openaichat.OpenAiChat;
 import dev.customhouse.dialect.openairesponses.OpenAiResponses;
 import dev.customhouse.flow.Flow;
@@ -139,7 +140,7 @@ public final class Customhouse implements AutoCloseable {
     Dialects dialects =
         new Dialects(
             new OpenAiChat(), new OpenAiResponses(), new AnthropicMessages(), new Gemini());
-    Codecs codecs = new Codecs(new ResponsesCodec(), new MessagesCodec(), new GeminiCodec());
+    Codecs codecs = new Codecs(new ChatCodec(), new ResponsesCodec(), new MessagesCodec(), new GeminiCodec());
     Timeouts timeouts =
         new Timeouts(
             limits.firstByteTimeout(),
