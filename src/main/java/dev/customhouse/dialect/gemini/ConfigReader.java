@@ -45,7 +45,8 @@ final class ConfigReader {
   /** Members that only say what holds anyway. */
   private static void leaveOutDefaults(Members config) {
     JsonNode modalities = config.take("responseModalities");
-    boolean textOnly = modalities.size() == 1 && modalities.path(0).asText().equalsIgnoreCase("text");
+    boolean textOnly =
+        modalities.size() == 1 && modalities.path(0).asText().equalsIgnoreCase("text");
     if (!modalities.isEmpty() && !textOnly) {
       config.rest().put("responseModalities", modalities);
     }
@@ -96,7 +97,9 @@ final class ConfigReader {
     String mediaType = config.text("responseMimeType");
     if (mediaType != null && !mediaType.equals("text/plain") && !mediaType.equals(JSON)) {
       // Such as text/x.enum: the schema belongs to it.
-      extras.put(PREFIX + "responseMimeType", com.fasterxml.jackson.databind.node.TextNode.valueOf(mediaType));
+      extras.put(
+          PREFIX + "responseMimeType",
+          com.fasterxml.jackson.databind.node.TextNode.valueOf(mediaType));
       return null;
     }
     JsonNode openApi = config.take("responseSchema");

@@ -77,9 +77,7 @@ final class ConfigWriter {
     if (texts.size() > STOP_TEXTS_MAX) {
       losses.lost(Feature.STOP);
     }
-    texts.stream()
-        .limit(STOP_TEXTS_MAX)
-        .forEach(config.putArray("stopSequences")::add);
+    texts.stream().limit(STOP_TEXTS_MAX).forEach(config.putArray("stopSequences")::add);
   }
 
   /** The hub's answers are one; Google could give more. */

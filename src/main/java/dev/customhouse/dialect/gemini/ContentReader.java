@@ -39,9 +39,7 @@ final class ContentReader {
       Members instruction = Members.of(told, "systemInstruction");
       parts(instruction.list("parts"), 0, "systemInstruction.parts[]", content);
     }
-    return content.isEmpty()
-        ? List.of()
-        : List.of(new Message(Role.SYSTEM, content, Extras.NONE));
+    return content.isEmpty() ? List.of() : List.of(new Message(Role.SYSTEM, content, Extras.NONE));
   }
 
   private static List<JsonNode> toList(JsonNode array) {
@@ -131,12 +129,7 @@ final class ContentReader {
 
   /** A seal of another dialect that came with a call is of the reasoning before it. */
   private void call(
-      Members call,
-      Members part,
-      @Nullable Seal seal,
-      int content,
-      int index,
-      List<Content> into) {
+      Members call, Members part, @Nullable Seal seal, int content, int index, List<Content> into) {
     String told = call.text("name");
     String name = told == null ? "" : told;
     String id = ids.called(call.text("id"), name, content, index);

@@ -60,7 +60,8 @@ final class RequestWriter {
       losses.lost(Feature.CACHE_KEY);
     }
     extras(body);
-    return new Written(path(), request.stream() ? "alt=sse" : null, Headers.EMPTY, Json.write(body));
+    return new Written(
+        path(), request.stream() ? "alt=sse" : null, Headers.EMPTY, Json.write(body));
   }
 
   private String path() {
@@ -103,13 +104,10 @@ final class RequestWriter {
   }
 
   private void extras(ObjectNode body) {
-    for (Map.Entry<String, JsonNode> extra :
-        request.extras().of(DialectId.GEMINI).entrySet()) {
+    for (Map.Entry<String, JsonNode> extra : request.extras().of(DialectId.GEMINI).entrySet()) {
       String path = extra.getKey();
       Members.put(
-          body,
-          path.equals(RequestReader.FILTERS_OFF) ? "safetySettings" : path,
-          extra.getValue());
+          body, path.equals(RequestReader.FILTERS_OFF) ? "safetySettings" : path, extra.getValue());
     }
   }
 }

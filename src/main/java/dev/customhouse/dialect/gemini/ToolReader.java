@@ -32,7 +32,11 @@ final class ToolReader {
           .forEach((name, value) ->
               tools.add(
                   new Tool.Native(
-                      DialectId.GEMINI, name, name, Json.object().<com.fasterxml.jackson.databind.node.ObjectNode>set(name, value))));
+                      DialectId.GEMINI,
+                      name,
+                      name,
+                      Json.object()
+                          .<com.fasterxml.jackson.databind.node.ObjectNode>set(name, value))));
     }
     return tools;
   }
