@@ -105,6 +105,31 @@ class GeminiAnswerTest {
     assertThat(((Content.ToolCall) answer.content().getFirst()).seal()).isEqualTo(OWN);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"$.a[999999999999]", "$.a[5000]", "$", ""})
+  void aPlaceThatNoArgumentHasIsNotBelieved(String path) {
+    ChatAnswer answer =
+        stream(
+            stop(
+                "{'functionCall':{'name':'f','partialArgs':[{'jsonPath':'%s','stringValue':'x'},{'jsonPath':'$.b','boolValue':true}]}}"
+                    .formatted(path)));
+
+    assertThat(((Content.ToolCall) answer.content().getFirst()).arguments())
+        .hasSizeLessThan(30)
+        .contains("\"b\":true");
+    String deep = "$" + ".a".repeat(100);
+    assertThat(
+            ((Content.ToolCall)
+                    stream(
+                            stop(
+                                "{'functionCall':{'name':'f','partialArgs':[{'jsonPath':'%s','stringValue':'x'}]}}"
+                                    .formatted(deep)))
+                        .content()
+                        .getFirst())
+                .arguments())
+        .isEqualTo("{}");
+  }
+
   @Test
   void aCallThatBreaksOffDoesNotLookWhole() {
     ChatAnswer answer =
