@@ -1,6 +1,8 @@
 package dev.customhouse.dialect.gemini;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.BooleanNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.chat.ChatRequest;
 import dev.customhouse.canonical.chat.Extras;
@@ -52,7 +54,7 @@ final class ConfigReader {
     }
     for (String name : List.of("responseLogprobs", "enableAffectiveDialog", "audioTimestamp")) {
       if (config.rest().get(name) instanceof JsonNode value && value.isBoolean()) {
-        config.rest().remove(name, com.fasterxml.jackson.databind.node.BooleanNode.FALSE);
+        config.rest().remove(name, BooleanNode.FALSE);
       }
     }
   }
@@ -97,9 +99,7 @@ final class ConfigReader {
     String mediaType = config.text("responseMimeType");
     if (mediaType != null && !mediaType.equals("text/plain") && !mediaType.equals(JSON)) {
       // Such as text/x.enum: the schema belongs to it.
-      extras.put(
-          PREFIX + "responseMimeType",
-          com.fasterxml.jackson.databind.node.TextNode.valueOf(mediaType));
+      extras.put(PREFIX + "responseMimeType", TextNode.valueOf(mediaType));
       return null;
     }
     JsonNode openApi = config.take("responseSchema");
