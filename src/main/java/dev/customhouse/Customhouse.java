@@ -251,7 +251,8 @@ public final class Customhouse implements AutoCloseable {
     all.add(log);
     all.add(meters);
     all.add(record ->
-        UsageRows.of(record).ifPresent(row -> storage.usage().append(row, Explain.json(record))));
+        UsageRows.of(record)
+            .ifPresent(row -> storage.usage().append(row, () -> Explain.json(record))));
     if (spans != null) {
       all.add(spans);
     }
