@@ -13,9 +13,15 @@ import dev.customhouse.audit.Events;
 import dev.customhouse.audit.RequestRecord;
 import dev.customhouse.config.Settings;
 import dev.customhouse.config.SettingsException;
+import dev.customhouse.dialect.Codecs;
 import dev.customhouse.dialect.Dialects;
+import dev.customhouse.dialect.LossTable;
 import dev.customhouse.dialect.anthropicmessages.AnthropicMessages;
+import dev.customhouse.dialect.anthropicmessages.MessagesCodec;
+import dev.customhouse.dialect.gemini.GeminiCodec;
+import dev.customhouse.dialect.openairesponses.ResponsesCodec;
 import dev.customhouse.dialect.gemini.Gemini;
+import dev.customhouse.dialect.openaichat.ChatCodec;
 import dev.customhouse.dialect.openaichat.OpenAiChat;
 import dev.customhouse.dialect.openairesponses.OpenAiResponses;
 import dev.customhouse.flow.Flow;
@@ -23,6 +29,7 @@ import dev.customhouse.flow.api.Api;
 import dev.customhouse.flow.auth.Keyring;
 import dev.customhouse.flow.quota.Quota;
 import dev.customhouse.flow.route.Router;
+import dev.customhouse.flow.translate.Seals;
 import dev.customhouse.flow.translate.Translator;
 import dev.customhouse.flow.upstream.Shadow;
 import dev.customhouse.flow.upstream.Timeouts;
@@ -133,6 +140,7 @@ public final class Customhouse implements AutoCloseable {
     Dialects dialects =
         new Dialects(
             new OpenAiChat(), new OpenAiResponses(), new AnthropicMessages(), new Gemini());
+    Codecs codecs = new Codecs(new ChatCodec(), new ResponsesCodec(), new MessagesCodec(), new GeminiCodec());
     Timeouts timeouts =
         new Timeouts(
             limits.firstByteTimeout(),
@@ -156,7 +164,8 @@ public final class Customhouse implements AutoCloseable {
                 limits.keepAliveInterval()),
             keyring,
             quota,
-            new Translator(dialects, USER_AGENT),
+            new Translator(
+                dialects, codecs, LossTable.load(), new Seals(System::nanoTime), USER_AGENT, clock),
             new Upstream(dialects, timeouts, Thread::sleep, RANDOM, clock, events),
             new Shadow(engine::start, timeouts, events),
             new Counter());

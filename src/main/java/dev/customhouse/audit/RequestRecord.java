@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
  * @param keyId null when the caller was not identified
  * @param requestedModel null when the request was not understood that far
  * @param provider the one that answered; null when none did
- * @param translation how the request reached the provider: {@code bytes}, {@code local}; null when
- *     it did not get there
+ * @param translation how the request reached the provider: {@code bytes}, {@code translated},
+ *     {@code local}; null when it did not get there
+ * @param dropped what was left out for the provider's dialect, by the names of the client's
  * @param status the HTTP status the client got; 499 when it left before any
  * @param errorCode the machine-readable word of the gateway's refusal or the upstream's kind
  * @param strategy how the order of the legs was found; null when no route was planned

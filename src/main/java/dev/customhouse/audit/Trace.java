@@ -35,6 +35,7 @@ public final class Trace implements AutoCloseable {
   private @Nullable Leg taken;
   private final List<Attempt> attempts = new ArrayList<>(2);
   private @Nullable String translation;
+  private List<String> dropped = List.of();
   private int status;
   private @Nullable ErrorKind error;
   private @Nullable String errorCode;
@@ -110,10 +111,16 @@ public final class Trace implements AutoCloseable {
     return attempts;
   }
 
-  /** The way that led to an answer, and how the request was written for it. */
-  public void took(Leg leg, String how) {
+  /** The way that led to an answer, or the last one that was tried. */
+  public void took(Leg leg) {
+    Call what = call;
     taken = leg;
-    translation = how;
+    translation = what != null && leg.dialect() == what.dialect() ? "bytes" : "translated";
+  }
+
+  /** What the request lost on its way to another dialect, by the names of the client's. */
+  public void lost(List<String> what) {
+    dropped = what;
   }
 
   /** The way that led to an answer, or the last one tried; null when none was. */
@@ -199,7 +206,7 @@ public final class Trace implements AutoCloseable {
         way == null ? null : way.strategy(),
         way == null ? List.of() : way.legs(),
         List.copyOf(attempts),
-        List.of(),
+        dropped,
         usage,
         what == null ? 0 : what.body().length,
         bytesOut,

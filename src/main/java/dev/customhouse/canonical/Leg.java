@@ -8,9 +8,15 @@ import org.jspecify.annotations.Nullable;
  * @param route the configured model this leg belongs to
  * @param attempts how often it may be tried, the first time included
  * @param upstreamKeyId the only upstream key that will do; null: any
+ * @param dialect in which the provider is spoken to
  */
 public record Leg(
-    String route, String provider, String model, int attempts, @Nullable String upstreamKeyId) {
+    String route,
+    String provider,
+    String model,
+    int attempts,
+    @Nullable String upstreamKeyId,
+    DialectId dialect) {
 
   /** True when the other leads to the same model at the same provider. */
   public boolean goesTheWayOf(Leg other) {

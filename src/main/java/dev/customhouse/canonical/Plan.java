@@ -20,12 +20,14 @@ public sealed interface Plan {
    * @param retryOn which failures are worth another try
    * @param shadow where a copy goes; null: nowhere
    * @param strategy how the order was found, for {@code explain}
+   * @param onUnsupported what becomes of what a way's dialect cannot carry
    */
   record Journey(
       List<Leg> legs,
       Set<ErrorKind> retryOn,
       Duration backoff,
       @Nullable Leg shadow,
-      String strategy)
+      String strategy,
+      OnUnsupported onUnsupported)
       implements Plan {}
 }

@@ -25,6 +25,24 @@ public record Usage(
     return new Usage(inputTokens, outputTokens, null, null, null, false);
   }
 
+  /** This and another's together; null stands for nothing. */
+  public Usage plus(@Nullable Usage other) {
+    if (other == null) {
+      return this;
+    }
+    return new Usage(
+        inputTokens + other.inputTokens,
+        outputTokens + other.outputTokens,
+        sum(cacheReadTokens, other.cacheReadTokens),
+        sum(cacheWriteTokens, other.cacheWriteTokens),
+        sum(reasoningTokens, other.reasoningTokens),
+        estimated || other.estimated);
+  }
+
+  private static @Nullable Long sum(@Nullable Long one, @Nullable Long other) {
+    return one == null ? other : other == null ? one : (Long) (one + other);
+  }
+
   /** Input and output together. */
   public long totalTokens() {
     return inputTokens + outputTokens;

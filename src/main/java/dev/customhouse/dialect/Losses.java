@@ -30,6 +30,7 @@ public final class Losses {
   private final OnUnsupported policy;
   private final Set<String> dropped = new LinkedHashSet<>();
   private final Set<String> unlisted = new LinkedHashSet<>();
+  private boolean instructed;
 
   /** None yet. */
   public Losses(
@@ -66,6 +67,11 @@ public final class Losses {
       unlisted.add(feature.label());
     }
     settle(fate, name, shown, row.reason(), row.always());
+  }
+
+  /** None yet, by the same rules. */
+  Losses anew() {
+    return new Losses(table, from, to, target, policy);
   }
 
   /** Fields of the request that only another dialect has. */
@@ -132,6 +138,19 @@ public final class Losses {
 
   private static String quoted(String shown) {
     return shown.indexOf('\'') < 0 ? "'" + shown + "'" : shown;
+  }
+
+  /**
+   * The model cannot be held to the form that the client wants of its answer, and was told it in
+   * words instead: the answer is to be checked.
+   */
+  public void instructed() {
+    instructed = true;
+  }
+
+  /** True when the form of the answer is told in words only. */
+  boolean isInstructed() {
+    return instructed;
   }
 
   /** What was left out, by the names of the client's dialect, each once, in order. */

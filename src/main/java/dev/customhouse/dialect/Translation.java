@@ -6,12 +6,14 @@ import dev.customhouse.canonical.Refusal;
 import dev.customhouse.canonical.chat.ChatAnswer;
 import dev.customhouse.canonical.chat.ChatRequest;
 import dev.customhouse.canonical.chat.Gathering;
+import dev.customhouse.canonical.chat.OutputFormat;
 import dev.customhouse.canonical.chat.StreamPart;
 import dev.customhouse.canonical.chat.Target;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** One request between two dialects: how it was written for the provider, and the way back. */
 public final class Translation {
@@ -22,16 +24,38 @@ public final class Translation {
   private final Target target;
   private final Losses losses;
   private final Written written;
+  private final @Nullable FormCheck check;
+  private final boolean mended;
+  private @Nullable Gathering gathering;
+  private @Nullable ChatAnswer unfit;
+  private @Nullable String fault;
 
   private Translation(
-      Codec client, Codec upstream, Fitting fitting, Reply reply, Target target, Losses losses) {
+      Codec client,
+      Codec upstream,
+      ChatRequest asked,
+      Reply reply,
+      Target target,
+      Losses losses,
+      boolean mended) {
     this.client = client;
     this.upstream = upstream;
-    this.fitting = fitting;
     this.reply = reply;
     this.target = target;
     this.losses = losses;
-    this.written = upstream.writeRequest(fitting.request(), target, losses);
+    this.mended = mended;
+    losses.foreign(asked);
+    Fitting fitted = Fitting.of(asked, upstream.needs(target));
+    Written first = upstream.writeRequest(fitted.request(), target, losses);
+    OutputFormat format = asked.outputFormat();
+    this.check = losses.isInstructed() && format != null ? new FormCheck(format) : null;
+    if (check != null && asked.stream()) {
+      // What is to be checked must be whole before any of it is shown.
+      fitted = Fitting.of(asked.toBuilder().stream(false).build(), upstream.needs(target));
+      first = upstream.writeRequest(fitted.request(), target, losses);
+    }
+    this.fitting = fitted;
+    this.written = first;
   }
 
   /**
@@ -46,11 +70,55 @@ public final class Translation {
       Target target,
       LossTable table,
       OnUnsupported policy) {
-    ChatRequest asked = reply.request();
     Losses losses = new Losses(table, client.id(), upstream.id(), target, policy);
-    losses.foreign(asked);
-    Fitting fitting = Fitting.of(asked, upstream.needs(target));
-    return new Translation(client, upstream, fitting, reply, target, losses);
+    return new Translation(client, upstream, reply.request(), reply, target, losses, false);
+  }
+
+  /**
+   * The same request once more, with the answer that was not in the form asked for and what is
+   * wrong with it; null when the last answer was fit, or was already a second one.
+   */
+  public @Nullable Translation again() {
+    ChatAnswer answer = unfit;
+    String told = fault;
+    if (answer == null || told == null || mended) {
+      return null;
+    }
+    ChatRequest asked =
+        reply.request().toBuilder()
+            .messages(FormCheck.conversation(reply.request().messages(), answer, told))
+            .build();
+    Losses same = losses.anew();
+    Translation again = new Translation(client, upstream, asked, reply, target, same, true);
+    if (gathering != null) {
+      again.gather();
+    }
+    return again;
+  }
+
+  /** What became of the form that the client asked for; null when the provider held to it. */
+  public @Nullable String form() {
+    if (check == null) {
+      return null;
+    }
+    String how = mended ? "repaired" : "instructed";
+    return unfit == null ? how : "unfit";
+  }
+
+  /** True when the provider was asked for events. */
+  public boolean asksForEvents() {
+    return fitting.request().stream();
+  }
+
+  /** From now on the answer is kept, to be asked for by {@link #answered}. */
+  public void gather() {
+    gathering = new Gathering();
+  }
+
+  /** The answer as the client got it; null when it was not to be kept or is not whole. */
+  public @Nullable ChatAnswer answered() {
+    Gathering kept = gathering;
+    return kept == null || !kept.isWhole() ? null : kept.answer();
   }
 
   /** The request as the provider gets it. */
@@ -73,13 +141,28 @@ public final class Translation {
     return losses.unlisted();
   }
 
+  /** True when the client asked for events. */
+  public boolean isStream() {
+    return reply.stream();
+  }
+
+  /** The media type of what the client gets. */
+  public String contentType() {
+    return reply.stream() && !reply.arraySought()
+        ? "text/event-stream; charset=utf-8"
+        : "application/json";
+  }
+
   /**
    * A provider's whole answer for the client, as events if it asked for those.
    *
    * @throws Refusal of kind BAD_GATEWAY when it is none
    */
   public byte[] answer(byte[] body) {
-    ChatAnswer answer = fitting.restore(upstream.readAnswer(body, target.maker()));
+    ChatAnswer answer = checked(fitting.restore(upstream.readAnswer(body, target.maker())));
+    if (gathering != null) {
+      Gathering.takeApart(answer, gathering);
+    }
     if (!reply.stream()) {
       return client.writeAnswer(answer, reply);
     }
@@ -87,6 +170,16 @@ public final class Translation {
     PartWriter writer = client.partWriter(reply);
     Gathering.takeApart(answer, part -> writer.part(part, out));
     return out.toByteArray();
+  }
+
+  private ChatAnswer checked(ChatAnswer answer) {
+    if (check == null) {
+      return answer;
+    }
+    ChatAnswer bared = check.bared(answer);
+    fault = check.fault(bared);
+    unfit = fault == null ? null : bared;
+    return bared;
   }
 
   /** The events of a provider's stream as the client's. */
@@ -99,9 +192,17 @@ public final class Translation {
     private final PartReader reader = upstream.partReader(target.maker());
     private final PartWriter writer = client.partWriter(reply);
     private final ByteArrayOutputStream out = new ByteArrayOutputStream(512);
-    private final Consumer<StreamPart> parts = fitting.restoring(part -> writer.part(part, out));
+    private final Consumer<StreamPart> parts = fitting.restoring(this::write);
 
     private Events() {}
+
+    private void write(StreamPart part) {
+      writer.part(part, out);
+      Gathering kept = gathering;
+      if (kept != null) {
+        kept.accept(part);
+      }
+    }
 
     /** What one raw event of the provider is to the client: no event, one or several. */
     public byte[] event(byte[] buffer, int start, int end) {

@@ -7,6 +7,7 @@ import dev.customhouse.canonical.Call;
 import dev.customhouse.canonical.Caller;
 import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Observation;
+import dev.customhouse.canonical.OnUnsupported;
 import dev.customhouse.canonical.Plan;
 import dev.customhouse.canonical.Refusal;
 import dev.customhouse.flow.api.Api;
@@ -103,22 +104,30 @@ public final class Flow {
   private void travel(
       Plan.Journey journey, Caller caller, Call call, Router route, Door door, Trace trace)
       throws InterruptedException {
-    Upstream.Writing writing =
-        (leg, traceparent, timeout) ->
-            stages.translate().towards(call, leg, route.fleet(), traceparent, timeout);
+    OnUnsupported policy = journey.onUnsupported();
     if (journey.shadow() != null) {
       String parent = trace.context().traceparent(trace.context().spanId());
-      stages.shadow().cast(journey.shadow(), call, route.fleet(), writing, parent);
+      Upstream.Writing copy =
+          stages.translate().letter(caller, call, route.fleet(), policy)::towards;
+      stages.shadow().cast(journey.shadow(), call, route.fleet(), copy, parent);
     }
+    Translator.Letter letter = stages.translate().letter(caller, call, route.fleet(), policy);
     door.keepOpen();
-    try (Delivery delivery = stages.upstream().send(journey, call, route.fleet(), writing, trace)) {
-      trace.took(delivery.leg(), Translator.BYTES);
-      door.went(delivery.leg().model(), delivery.leg().provider(), trace.attempts().size());
+    try (Delivery delivery =
+        stages.upstream().send(journey, call, route.fleet(), letter::towards, trace)) {
+      trace.took(delivery.leg());
+      trace.lost(delivery.dropped());
+      door.went(
+          delivery.leg().model(),
+          delivery.leg().provider(),
+          trace.attempts().size());
+      door.changed(delivery.dropped(), delivery.form());
       Observation begun = delivery.observation();
       route.remember(caller, call, delivery.leg(), delivery.upstreamKeyId(), begun.responseId());
       try {
         stages.upstream().relay(delivery, call, door, trace);
       } finally {
+        letter.answered();
         Observation seen = delivery.observation();
         trace.settled(
             seen,

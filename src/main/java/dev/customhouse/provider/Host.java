@@ -5,6 +5,7 @@ import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.Headers;
 import dev.customhouse.canonical.Operation;
 import java.net.URI;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** How a kind of host is spoken to. */
@@ -20,6 +21,19 @@ public interface Host {
 
   /** True when the operation is served in the dialect. */
   boolean serves(DialectId dialect, Operation operation);
+
+  /**
+   * The dialects in which it is asked for chats when it does not serve the client's own, the best
+   * first. Those that it does not serve are passed over.
+   */
+  default List<DialectId> preferred() {
+    return List.of(
+        DialectId.OPENAI_CHAT,
+        DialectId.ANTHROPIC_MESSAGES,
+        DialectId.GEMINI,
+        DialectId.BEDROCK,
+        DialectId.OPENAI_RESPONSES);
+  }
 
   /** Where the call goes. */
   URI uri(URI baseUrl, Call call, String model);

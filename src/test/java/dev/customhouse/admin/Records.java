@@ -48,7 +48,8 @@ final class Records {
         false,
         "weighted",
         List.of(
-            new Leg("fast", "groq", "llama", 2, null), new Leg("fast", "openai", "gpt-5", 1, null)),
+            new Leg("fast", "groq", "llama", 2, null, DialectId.OPENAI_CHAT),
+            new Leg("fast", "openai", "gpt-5", 1, null, DialectId.OPENAI_CHAT)),
         List.of(
             new Attempt(
                 1,

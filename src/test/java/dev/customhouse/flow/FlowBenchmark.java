@@ -6,8 +6,11 @@ import dev.customhouse.audit.Events;
 import dev.customhouse.canonical.Caller;
 import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Headers;
+import dev.customhouse.canonical.OnUnsupported;
 import dev.customhouse.config.Settings;
+import dev.customhouse.dialect.Codecs;
 import dev.customhouse.dialect.Dialects;
+import dev.customhouse.dialect.LossTable;
 import dev.customhouse.dialect.anthropicmessages.AnthropicMessages;
 import dev.customhouse.dialect.gemini.Gemini;
 import dev.customhouse.dialect.openaichat.OpenAiChat;
@@ -16,6 +19,7 @@ import dev.customhouse.flow.api.Api;
 import dev.customhouse.flow.auth.Keyring;
 import dev.customhouse.flow.quota.Quota;
 import dev.customhouse.flow.route.Router;
+import dev.customhouse.flow.translate.Seals;
 import dev.customhouse.flow.translate.Translator;
 import dev.customhouse.flow.upstream.Shadow;
 import dev.customhouse.flow.upstream.Timeouts;
@@ -132,7 +136,8 @@ public class FlowBenchmark {
             List.of(),
             Settings.Strategy.WEIGHTED,
             new Settings.Retry(2, Set.of(), Duration.ofMillis(200)),
-            null);
+            null,
+            OnUnsupported.LISTED);
     Events silent = new Silent();
     Router router =
         new Router(
@@ -148,7 +153,13 @@ public class FlowBenchmark {
                 new Api(dialects, List.of(), 1 << 25, Duration.ofSeconds(15)),
                 keyring,
                 new Quota(1_000, System::nanoTime, silent),
-                new Translator(dialects, "customhouse/bench"),
+                new Translator(
+                    dialects,
+                    new Codecs(),
+                    LossTable.load(),
+                    new Seals(System::nanoTime),
+                    "customhouse/bench",
+                    clock),
                 new Upstream(dialects, timeouts, time -> {}, random, clock, silent),
                 new Shadow(Runnable::run, timeouts, silent),
                 new Counter()),

@@ -1,6 +1,7 @@
 package dev.customhouse.dialect.openaichat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.customhouse.canonical.Usage;
 import dev.customhouse.dialect.Json;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,28 @@ final class ChatUsage {
       out += reasoning;
     }
     return new Usage(in, out, cached, written, reasoning, false);
+  }
+
+  /** The usage as OpenAI tells it; details that nobody told are left out. */
+  static ObjectNode write(Usage usage) {
+    ObjectNode node =
+        Json.object()
+            .put("prompt_tokens", usage.inputTokens())
+            .put("completion_tokens", usage.outputTokens())
+            .put("total_tokens", usage.totalTokens());
+    if (usage.cacheReadTokens() != null || usage.cacheWriteTokens() != null) {
+      ObjectNode details = node.putObject("prompt_tokens_details");
+      if (usage.cacheReadTokens() != null) {
+        details.put("cached_tokens", usage.cacheReadTokens());
+      }
+      if (usage.cacheWriteTokens() != null) {
+        details.put("cache_write_tokens", usage.cacheWriteTokens());
+      }
+    }
+    if (usage.reasoningTokens() != null) {
+      node.putObject("completion_tokens_details").put("reasoning_tokens", usage.reasoningTokens());
+    }
+    return node;
   }
 
   private static @Nullable Long first(JsonNode node, String name, String otherwise) {

@@ -178,7 +178,7 @@ public final class OpenAiChat implements Dialect {
 
   @Override
   public Observation observe(Operation operation, byte[] body) {
-    return ChatAnswer.observe(body);
+    return ChatObservation.observe(body);
   }
 
   @Override

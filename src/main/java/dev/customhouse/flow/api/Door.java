@@ -28,6 +28,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Door implements AnswerWriter {
   private static final byte[] NOTHING = {};
+
+  /** The longest value of the header that tells what was left out. */
+  private static final int DROPPED_CHARS = 2_000;
+
   private static final byte[] COMMENT = ": keep-alive\n\n".getBytes(StandardCharsets.US_ASCII);
   private static final Headers EVENT_STREAM =
       Headers.of(
@@ -176,6 +180,30 @@ public final class Door implements AnswerWriter {
             "x-customhouse-model", visible(model),
             "x-customhouse-provider", provider,
             "x-customhouse-attempts", Integer.toString(attempts));
+  }
+
+  /**
+   * Every answer from now on says what became of the request on its way to another dialect.
+   *
+   * @param dropped what was left out; mostly nothing
+   * @param form how the answer got into the form asked for; null: nothing to say
+   */
+  public void changed(List<String> dropped, @Nullable String form) {
+    if (dropped.isEmpty() && form == null) {
+      return;
+    }
+    Headers.Builder headers = went.toBuilder();
+    if (!dropped.isEmpty()) {
+      headers.add("x-customhouse-dropped", bounded(visible(String.join(", ", dropped))));
+    }
+    if (form != null) {
+      headers.add("x-customhouse-structured-output", form);
+    }
+    went = headers.build();
+  }
+
+  private static String bounded(String text) {
+    return text.length() <= DROPPED_CHARS ? text : text.substring(0, DROPPED_CHARS) + "...";
   }
 
   /** Answers with models. */

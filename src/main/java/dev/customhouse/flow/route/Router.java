@@ -6,11 +6,13 @@ import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Leg;
 import dev.customhouse.canonical.ModelCard;
+import dev.customhouse.canonical.OnUnsupported;
 import dev.customhouse.canonical.Operation;
 import dev.customhouse.canonical.Plan;
 import dev.customhouse.canonical.Refusal;
 import dev.customhouse.config.Settings;
 import dev.customhouse.provider.Fleet;
+import dev.customhouse.provider.Host;
 import dev.customhouse.provider.Provider;
 import dev.customhouse.store.Origin;
 import dev.customhouse.store.Origins;
@@ -150,7 +152,8 @@ public final class Router {
         kinds(model.retry()),
         model.retry().backoff(),
         shadow(model, call),
-        bound == null ? model.strategy().name().toLowerCase(Locale.ROOT) : "bound");
+        bound == null ? model.strategy().name().toLowerCase(Locale.ROOT) : "bound",
+        caller.onUnsupported() == null ? model.onUnsupported() : caller.onUnsupported());
   }
 
   /** The targets of the model, then those of its fallbacks, then those of the fallbacks' own. */
@@ -180,9 +183,7 @@ public final class Router {
     List<Settings.Target> able = new ArrayList<>(model.targets().size());
     for (Settings.Target target : model.targets()) {
       Provider provider = fleet.get(target.provider());
-      if (provider != null
-          && target.weight() > 0
-          && provider.host().serves(call.dialect(), call.operation())) {
+      if (provider != null && target.weight() > 0 && spoken(provider.host(), call) != null) {
         able.add(target);
       }
     }
@@ -193,8 +194,33 @@ public final class Router {
                 target.provider(),
                 found.upstreamName(target, asked),
                 Math.max(1, model.retry().attempts()),
-                null))
+                null,
+                spoken(target, call)))
         .toList();
+  }
+
+  private DialectId spoken(Settings.Target target, Call call) {
+    Provider provider = fleet.get(target.provider());
+    DialectId spoken = provider == null ? null : spoken(provider.host(), call);
+    return spoken == null ? call.dialect() : spoken;
+  }
+
+  /**
+   * The client's own dialect where the host serves it, so that bytes pass untouched; chats are
+   * translated into another one. Null: the host does not do this.
+   */
+  private static @Nullable DialectId spoken(Host host, Call call) {
+    if (host.serves(call.dialect(), call.operation())) {
+      return call.dialect();
+    }
+    if (call.operation() == Operation.CHAT) {
+      for (DialectId dialect : host.preferred()) {
+        if (host.serves(dialect, Operation.CHAT)) {
+          return dialect;
+        }
+      }
+    }
+    return null;
   }
 
   private List<Settings.Target> ordered(
@@ -320,7 +346,12 @@ public final class Router {
       if (leg.provider().equals(origin.provider())) {
         return List.of(
             new Leg(
-                leg.route(), leg.provider(), leg.model(), leg.attempts(), origin.upstreamKeyId()));
+                leg.route(),
+                leg.provider(),
+                leg.model(),
+                leg.attempts(),
+                origin.upstreamKeyId(),
+                leg.dialect()));
       }
     }
     throw new Refusal(
@@ -345,13 +376,20 @@ public final class Router {
           null);
     }
     Leg leg =
-        new Leg("(stored)", origin.provider(), origin.upstreamModel(), 2, origin.upstreamKeyId());
+        new Leg(
+            "(stored)",
+            origin.provider(),
+            origin.upstreamModel(),
+            2,
+            origin.upstreamKeyId(),
+            call.dialect());
     return new Plan.Journey(
         List.of(leg),
         EnumSet.of(ErrorKind.NETWORK, ErrorKind.OVERLOADED),
         Duration.ofMillis(200),
         null,
-        "bound");
+        "bound",
+        OnUnsupported.LISTED);
   }
 
   /** Notes which upstream made an answer that the client may come back to by its id. */

@@ -1,80 +1,250 @@
 package dev.customhouse.flow.translate;
 
 import dev.customhouse.canonical.Call;
+import dev.customhouse.canonical.Caller;
 import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.Headers;
 import dev.customhouse.canonical.Leg;
+import dev.customhouse.canonical.OnUnsupported;
+import dev.customhouse.canonical.Operation;
+import dev.customhouse.canonical.Refusal;
+import dev.customhouse.canonical.chat.ChatAnswer;
+import dev.customhouse.canonical.chat.ChatRequest;
+import dev.customhouse.canonical.chat.Target;
+import dev.customhouse.dialect.Codec;
+import dev.customhouse.dialect.Codecs;
 import dev.customhouse.dialect.Dialects;
+import dev.customhouse.dialect.LossTable;
+import dev.customhouse.dialect.Outgoing;
+import dev.customhouse.dialect.Reply;
+import dev.customhouse.dialect.TokenEstimate;
+import dev.customhouse.dialect.Translation;
+import dev.customhouse.dialect.Written;
 import dev.customhouse.provider.Fleet;
 import dev.customhouse.provider.Provider;
 import dev.customhouse.wire.UpstreamRequest;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a call for a leg's provider. Both ends speak one dialect, so that the bytes pass as they
- * are but for the model's name. Nothing of one attempt gets into the next: each is written from the
- * call anew.
+ * Writes calls for the providers of their legs. Where both ends speak one dialect the bytes pass as
+ * they are but for the model's name; else the call is translated by way of the hub. Nothing of one
+ * attempt gets into the next: each is written from the call anew.
  */
 public final class Translator {
-  /** How this way of writing is named in {@code explain}, rows and metrics. */
-  public static final String BYTES = "bytes";
-
   private static final String ANTHROPIC_VERSION = "2023-06-01";
 
   private final Dialects dialects;
+  private final Codecs codecs;
+  private final LossTable losses;
+  private final Seals seals;
   private final String userAgent;
+  private final Clock clock;
 
   /** A translator that names the gateway so to providers. */
-  public Translator(Dialects dialects, String userAgent) {
+  public Translator(
+      Dialects dialects,
+      Codecs codecs,
+      LossTable losses,
+      Seals seals,
+      String userAgent,
+      Clock clock) {
     this.dialects = dialects;
+    this.codecs = codecs;
+    this.losses = losses;
+    this.seals = seals;
     this.userAgent = userAgent;
+    this.clock = clock;
   }
 
-  /**
-   * The request for the leg's provider, still without its key.
-   *
-   * @param traceparent the header for the caller's distributed trace
-   */
-  public UpstreamRequest towards(
-      Call call, Leg leg, Fleet fleet, String traceparent, Duration firstByteTimeout) {
-    Provider provider = Objects.requireNonNull(fleet.get(leg.provider()));
-    byte[] body =
-        dialects.get(call.dialect()).body(call, leg.model(), provider.host().takesStreamOptions());
-    return new UpstreamRequest(
-        call.method(),
-        provider.uri(call, leg.model()),
-        headers(call, provider, traceparent),
-        body,
-        firstByteTimeout);
+  /** One call, to be written for one leg after another. Used by the request's thread alone. */
+  public Letter letter(Caller caller, Call call, Fleet fleet, OnUnsupported onUnsupported) {
+    return new Letter(caller, call, fleet, onUnsupported);
   }
 
-  private Headers headers(Call call, Provider provider, String traceparent) {
-    Headers.Builder headers = Headers.builder();
-    Headers given = call.headers();
-    for (int i = 0; i < given.size(); i++) {
-      if (Outbound.passes(given.nameAt(i))) {
-        headers.add(given.nameAt(i), given.valueAt(i));
-      }
+  /** One call, to be written for one leg after another. Used by one thread. */
+  public final class Letter {
+    private final Caller caller;
+    private final Call call;
+    private final Fleet fleet;
+    private final OnUnsupported onUnsupported;
+    private @Nullable ChatRequest understood;
+    private @Nullable Translation last;
+
+    private Letter(Caller caller, Call call, Fleet fleet, OnUnsupported onUnsupported) {
+      this.caller = caller;
+      this.call = call;
+      this.fleet = fleet;
+      this.onUnsupported = onUnsupported;
     }
-    if (call.body().length > 0 && !given.contains("content-type")) {
+
+    /**
+     * The request for the leg's provider, still without its key.
+     *
+     * @param traceparent the header for the caller's distributed trace
+     * @throws Refusal of kind INVALID_REQUEST when the leg's dialect cannot carry the call
+     */
+    public Outgoing towards(Leg leg, String traceparent, Duration firstByteTimeout) {
+      Provider provider = Objects.requireNonNull(fleet.get(leg.provider()));
+      if (leg.dialect() != call.dialect()) {
+        return translated(leg, provider, traceparent, firstByteTimeout);
+      }
+      byte[] body =
+          dialects
+              .get(call.dialect())
+              .body(call, leg.model(), provider.host().takesStreamOptions());
+      UpstreamRequest request =
+          new UpstreamRequest(
+              call.method(),
+              provider.uri(call, leg.model()),
+              headers(provider, traceparent),
+              body,
+              firstByteTimeout);
+      return new Outgoing(call, request);
+    }
+
+    private Outgoing translated(
+        Leg leg, Provider provider, String traceparent, Duration firstByteTimeout) {
+      Target target = new Target(leg.provider(), provider.host().type(), leg.model());
+      Codec client = codecs.get(call.dialect());
+      Translation translation =
+          Translation.of(
+              client, codecs.get(leg.dialect()), reply(client), target, losses, onUnsupported);
+      if (!echoesReasoning()) {
+        translation.gather();
+      }
+      return outgoing(leg, provider, translation, traceparent, firstByteTimeout);
+    }
+
+    private Outgoing outgoing(
+        Leg leg,
+        Provider provider,
+        Translation translation,
+        String traceparent,
+        Duration firstByteTimeout) {
+      last = translation;
+      Written written = translation.written();
+      Call outgoing =
+          new Call(
+              call.requestId(),
+              Operation.CHAT,
+              leg.dialect(),
+              "POST",
+              written.path(),
+              written.query(),
+              written.headers(),
+              written.body(),
+              leg.model(),
+              null,
+              translation.asksForEvents(),
+              true,
+              Call.Marks.NONE,
+              call.conversation(),
+              null);
+      Headers.Builder headers = written.headers().toBuilder();
       headers.add("content-type", "application/json");
+      if (leg.dialect() == DialectId.ANTHROPIC_MESSAGES) {
+        headers.add("anthropic-version", ANTHROPIC_VERSION);
+      }
+      copy("tracestate", headers);
+      own(headers, provider, traceparent);
+      UpstreamRequest request =
+          new UpstreamRequest(
+              "POST",
+              provider.uri(outgoing, leg.model()),
+              headers.build(),
+              written.body(),
+              firstByteTimeout);
+      return new Outgoing(
+          outgoing,
+          request,
+          translation,
+          () -> {
+            Translation again = translation.again();
+            return again == null
+                ? null
+                : outgoing(leg, provider, again, traceparent, firstByteTimeout);
+          });
     }
-    if (call.dialect() == DialectId.ANTHROPIC_MESSAGES && !given.contains("anthropic-version")) {
-      headers.add("anthropic-version", ANTHROPIC_VERSION);
+
+    private Reply reply(Codec client) {
+      ChatRequest asked = understood;
+      if (asked == null) {
+        asked = client.readRequest(call);
+        asked = echoesReasoning() ? asked : seals.restored(caller, asked);
+        understood = asked;
+      }
+      String query = call.query();
+      boolean array =
+          call.dialect() == DialectId.GEMINI
+              && call.stream()
+              && (query == null || !query.contains("alt=sse"));
+      return new Reply(
+          call.requestId(),
+          call.requestedModel(),
+          call.stream(),
+          call.usageAsked(),
+          array,
+          clock.instant(),
+          TokenEstimate.of(asked),
+          asked);
     }
-    headers.set("traceparent", traceparent);
-    headers.add("user-agent", userAgent);
-    headers.add("accept-encoding", "identity");
-    Headers configured = provider.headers();
-    for (int i = 0; i < configured.size(); i++) {
-      if (configured.nameAt(i).equalsIgnoreCase("anthropic-beta")) {
-        // A list: what the client wants of it stays.
-        headers.add(configured.nameAt(i), configured.valueAt(i));
-      } else {
-        headers.set(configured.nameAt(i), configured.valueAt(i));
+
+    /** Chat Completions have no place for a proof of reasoning that every client would echo. */
+    private boolean echoesReasoning() {
+      return call.dialect() != DialectId.OPENAI_CHAT;
+    }
+
+    /** The answer is over: what the next request will need of it is kept. */
+    public void answered() {
+      Translation translation = last;
+      ChatAnswer answer = translation == null ? null : translation.answered();
+      if (answer != null) {
+        seals.keep(caller, answer);
       }
     }
-    return headers.build();
+
+    private void copy(String name, Headers.Builder headers) {
+      String value = call.headers().get(name);
+      if (value != null) {
+        headers.add(name, value);
+      }
+    }
+
+    private Headers headers(Provider provider, String traceparent) {
+      Headers.Builder headers = Headers.builder();
+      Headers given = call.headers();
+      for (int i = 0; i < given.size(); i++) {
+        if (Outbound.passes(given.nameAt(i))) {
+          headers.add(given.nameAt(i), given.valueAt(i));
+        }
+      }
+      if (call.body().length > 0 && !given.contains("content-type")) {
+        headers.add("content-type", "application/json");
+      }
+      if (call.dialect() == DialectId.ANTHROPIC_MESSAGES && !given.contains("anthropic-version")) {
+        headers.add("anthropic-version", ANTHROPIC_VERSION);
+      }
+      own(headers, provider, traceparent);
+      return headers.build();
+    }
+
+    /** What is the gateway's or the configuration's to say. */
+    private void own(Headers.Builder headers, Provider provider, String traceparent) {
+      headers.set("traceparent", traceparent);
+      headers.add("user-agent", userAgent);
+      headers.add("accept-encoding", "identity");
+      Headers configured = provider.headers();
+      for (int i = 0; i < configured.size(); i++) {
+        if (configured.nameAt(i).equalsIgnoreCase("anthropic-beta")) {
+          // A list: what the client wants of it stays.
+          headers.add(configured.nameAt(i), configured.valueAt(i));
+        } else {
+          headers.set(configured.nameAt(i), configured.valueAt(i));
+        }
+      }
+    }
   }
 }

@@ -63,6 +63,15 @@ final class AnswerHeaders {
         .build();
   }
 
+  /** Of an answer in another dialect than the upstream's. */
+  static Headers ofTranslated(String contentType) {
+    Headers.Builder headers = Headers.builder().add("content-type", contentType);
+    if (contentType.startsWith("text/event-stream")) {
+      headers.add("cache-control", "no-cache").add("x-accel-buffering", "no");
+    }
+    return headers.build();
+  }
+
   /** When to come again, as seconds, milliseconds or an HTTP date; null when not told. */
   static @Nullable Duration retryAfter(Headers headers, Instant now) {
     String millis = headers.get("retry-after-ms");

@@ -4,9 +4,12 @@ import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Headers;
 import dev.customhouse.canonical.Leg;
 import dev.customhouse.canonical.Observation;
+import dev.customhouse.canonical.Usage;
 import dev.customhouse.dialect.StreamObserver;
+import dev.customhouse.dialect.Translation;
 import dev.customhouse.provider.Provider;
 import dev.customhouse.wire.UpstreamAnswer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,12 +25,19 @@ public final class Delivery implements AutoCloseable {
   private final Deadline deadline;
   private final @Nullable UpstreamAnswer answer;
   private final Provider.@Nullable Permit permit;
+  private final @Nullable Translation translation;
   private long contentBytes;
+  private Observation before = Observation.NONE;
 
   /** What there is to show. */
   sealed interface Content {
-    /** A whole body. */
-    record Whole(byte[] body, Observation seen, StreamObserver observer) implements Content {}
+    /**
+     * A whole body.
+     *
+     * @param isStream true when it is a stream that came to its end before it was shown
+     */
+    record Whole(byte[] body, Observation seen, StreamObserver observer, boolean isStream)
+        implements Content {}
 
     /** Events. */
     record Events(EventRelay relay) implements Content {}
@@ -48,7 +58,8 @@ public final class Delivery implements AutoCloseable {
       Content content,
       Deadline deadline,
       @Nullable UpstreamAnswer answer,
-      Provider.@Nullable Permit permit) {
+      Provider.@Nullable Permit permit,
+      @Nullable Translation translation) {
     this.leg = leg;
     this.upstreamKeyId = upstreamKeyId;
     this.status = status;
@@ -57,6 +68,20 @@ public final class Delivery implements AutoCloseable {
     this.deadline = deadline;
     this.answer = answer;
     this.permit = permit;
+    this.translation = translation;
+  }
+
+  /** What the request lost on its way to another dialect, by the names of the client's. */
+  public List<String> dropped() {
+    return translation == null ? List.of() : translation.dropped();
+  }
+
+  /**
+   * What became of the form that the client asked for, where the model could not be held to it;
+   * null: nothing was asked, or the provider held to it.
+   */
+  public @Nullable String form() {
+    return translation == null ? null : translation.form();
   }
 
   /** The way it came. */
@@ -105,8 +130,24 @@ public final class Delivery implements AutoCloseable {
     return content instanceof Content.Error;
   }
 
-  /** What the answer has told so far. */
+  /** An answer before this one was not shown; what it used counts all the same. */
+  Delivery after(Observation first) {
+    before = first;
+    return this;
+  }
+
+  /** What the answer has told so far; its usage is that of an answer not shown before it too. */
   public Observation observation() {
+    Observation seen = seen();
+    Usage used = before.usage();
+    if (used == null) {
+      return seen;
+    }
+    return new Observation(
+        seen.responseId(), seen.responseModel(), seen.finish(), used.plus(seen.usage()), seen.complete());
+  }
+
+  private Observation seen() {
     return switch (content) {
       case Content.Whole whole -> whole.seen();
       case Content.Events events -> events.relay().observer().observation();
@@ -115,11 +156,16 @@ public final class Delivery implements AutoCloseable {
     };
   }
 
-  @Override
-  public void close() {
+  /** Gives back the connection but not the place. */
+  void leave() {
     if (answer != null) {
       answer.close();
     }
+  }
+
+  @Override
+  public void close() {
+    leave();
     if (permit != null) {
       permit.close();
     }

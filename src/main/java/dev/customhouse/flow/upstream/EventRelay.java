@@ -1,8 +1,10 @@
 package dev.customhouse.flow.upstream;
 
 import dev.customhouse.canonical.ErrorKind;
+import dev.customhouse.canonical.Refusal;
 import dev.customhouse.dialect.EventRole;
 import dev.customhouse.dialect.StreamObserver;
+import dev.customhouse.dialect.Translation;
 import dev.customhouse.wire.JsonScan;
 import dev.customhouse.wire.JsonScanException;
 import dev.customhouse.wire.Names;
@@ -14,6 +16,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A stream of events on its way through: whatever pieces arrive, only whole events are handed on,
@@ -27,6 +30,7 @@ final class EventRelay {
 
   private final UpstreamAnswer answer;
   private final StreamObserver observer;
+  private final Translation.@Nullable Events translation;
   private final SseSplitter splitter = new SseSplitter();
   private final ByteArrayOutputStream ready = new ByteArrayOutputStream(1024);
   private boolean contentSeen;
@@ -37,9 +41,16 @@ final class EventRelay {
   private int contentEvents;
   private long lastEventNanos = System.nanoTime();
 
-  EventRelay(UpstreamAnswer answer, StreamObserver observer) {
+  /**
+   * A relay of an answer's events.
+   *
+   * @param translation null when the client speaks the upstream's dialect
+   */
+  EventRelay(
+      UpstreamAnswer answer, StreamObserver observer, Translation.@Nullable Events translation) {
     this.answer = answer;
     this.observer = observer;
+    this.translation = translation;
   }
 
   /** Takes what has been read already. */
@@ -99,22 +110,47 @@ final class EventRelay {
       lastEventNanos = System.nanoTime();
     }
     switch (role) {
-      case WITHHELD -> contentSeen = true;
+      case WITHHELD -> {
+        contentSeen = true;
+        if (translation != null) {
+          pass(buffer, start, end);
+        }
+      }
       case ERROR -> {
         errorSeen = true;
         ErrorKind kind = observer.error();
         accountRefused = kind != null && Failure.of(kind, "").isOurAccount();
         if (!accountRefused && (contentSeen || shown)) {
-          ready.write(buffer, start, end - start);
+          pass(buffer, start, end);
         }
       }
-      case PREAMBLE, ALIVE -> ready.write(buffer, start, end - start);
+      case PREAMBLE, ALIVE -> pass(buffer, start, end);
       case CONTENT -> {
         contentSeen = true;
         contentEvents++;
-        ready.write(buffer, start, end - start);
+        pass(buffer, start, end);
       }
     }
+  }
+
+  private void pass(byte[] buffer, int start, int end) {
+    if (translation == null) {
+      ready.write(buffer, start, end - start);
+    } else {
+      ready.writeBytes(translation.event(buffer, start, end));
+    }
+  }
+
+  /** What an answer that ends properly here still lacks of its usual end. */
+  byte[] ending() {
+    return translation == null ? observer.ending() : translation.end();
+  }
+
+  /** What tells the client that the answer broke off. */
+  byte[] failure(Refusal refusal, String requestId) {
+    return translation == null
+        ? observer.failure(refusal, requestId)
+        : translation.failure(refusal, requestId);
   }
 
   /** From here on everything is for the client, an error as the first event too. */

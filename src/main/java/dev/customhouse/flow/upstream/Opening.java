@@ -9,6 +9,8 @@ import dev.customhouse.canonical.Operation;
 import dev.customhouse.canonical.Refusal;
 import dev.customhouse.dialect.Dialect;
 import dev.customhouse.dialect.Json;
+import dev.customhouse.dialect.Outgoing;
+import dev.customhouse.dialect.Translation;
 import dev.customhouse.dialect.UpstreamErrors;
 import dev.customhouse.provider.Provider;
 import dev.customhouse.wire.TransportException;
@@ -19,6 +21,7 @@ import java.time.Instant;
 import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides whether an answer that has begun is one to show: reads a body that is no stream to its
@@ -38,6 +41,7 @@ final class Opening {
       EnumSet.of(Operation.SPEECH, Operation.TRANSCRIPTION, Operation.AUDIO_TRANSLATION);
 
   private final Call call;
+  private final @Nullable Translation translation;
   private final Leg leg;
   private final String upstreamKeyId;
   private final Dialect dialect;
@@ -54,7 +58,7 @@ final class Opening {
    * @param deadline when it must be over
    */
   Opening(
-      Call call,
+      Outgoing outgoing,
       Leg leg,
       String upstreamKeyId,
       Dialect dialect,
@@ -63,7 +67,8 @@ final class Opening {
       Timeouts timeouts,
       Deadline firstByte,
       Deadline deadline) {
-    this.call = call;
+    this.call = outgoing.call();
+    this.translation = outgoing.translation();
     this.leg = leg;
     this.upstreamKeyId = upstreamKeyId;
     this.dialect = dialect;
@@ -162,6 +167,9 @@ final class Opening {
         }
         all.writeBytes(piece);
         if (all.size() > timeouts.answerBytes()) {
+          if (translation != null) {
+            throw failed(ErrorKind.BAD_GATEWAY, "an answer that is too long to be translated");
+          }
           return pieces(false, all.toByteArray());
         }
       }
@@ -180,9 +188,15 @@ final class Opening {
     if (seen.usage() == null && seen.responseId() == null && body.length <= ERROR_BYTES) {
       rejectError(body);
     }
+    if (translation != null) {
+      return delivery(
+          AnswerHeaders.ofTranslated(translation.contentType()),
+          new Delivery.Content.Whole(
+              translation.answer(body), seen, dialect.observer(call), translation.isStream()));
+    }
     return delivery(
         AnswerHeaders.ofAnswer(answer.headers()),
-        new Delivery.Content.Whole(body, seen, dialect.observer(call)));
+        new Delivery.Content.Whole(body, seen, dialect.observer(call), false));
   }
 
   /** Some hosts stream events without saying so. No JSON begins like that. */
@@ -215,7 +229,9 @@ final class Opening {
 
   private Delivery events(Headers headers, byte[] begun)
       throws AttemptFailed, TransportException, InterruptedException {
-    EventRelay relay = new EventRelay(answer, dialect.observer(call));
+    EventRelay relay =
+        new EventRelay(
+            answer, dialect.observer(call), translation == null ? null : translation.events());
     relay.begin(begun);
     long heldUntilNanos = 0;
     while (!relay.contentSeen() && !relay.errorSeen() && relay.readyBytes() < PREAMBLE_BYTES) {
@@ -250,6 +266,11 @@ final class Opening {
       throw failed(ErrorKind.BAD_GATEWAY, "a stream without content");
     }
     relay.show();
+    if (translation != null) {
+      return delivery(
+          AnswerHeaders.ofTranslated(translation.contentType()),
+          new Delivery.Content.Events(relay));
+    }
     return delivery(headers, new Delivery.Content.Events(relay));
   }
 
@@ -272,7 +293,15 @@ final class Opening {
 
   private Delivery delivery(Headers headers, Delivery.Content content) {
     return new Delivery(
-        leg, upstreamKeyId, answer.status(), headers, content, deadline, answer, permit);
+        leg,
+        upstreamKeyId,
+        answer.status(),
+        headers,
+        content,
+        deadline,
+        answer,
+        permit,
+        translation);
   }
 
   private AttemptFailed failed(ErrorKind kind, String detail) {

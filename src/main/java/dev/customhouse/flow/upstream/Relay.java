@@ -29,25 +29,34 @@ final class Relay {
   void run() throws InterruptedException {
     client.patience(delivery.deadline().atNanos());
     switch (delivery.content()) {
-      case Delivery.Content.Whole whole ->
-          whole(
-              whole.body(),
-              whole.observer(),
-              new Refusal(
-                  ErrorKind.BAD_GATEWAY,
-                  "upstream_no_stream",
-                  "The upstream answered a request for a stream without one."));
-      case Delivery.Content.Error error ->
-          whole(
-              error.body(),
-              error.observer(),
-              new Refusal(error.kind(), "upstream_error", error.message()));
+      case Delivery.Content.Whole whole -> whole(whole);
+      case Delivery.Content.Error error -> {
+        Refusal refusal = new Refusal(error.kind(), "upstream_error", error.message());
+        whole(error.body(), error.observer()::failure, refusal);
+      }
       case Delivery.Content.Events events -> events(events.relay());
       case Delivery.Content.Pieces pieces -> pieces(pieces);
     }
   }
 
-  private void whole(byte[] body, StreamObserver observer, Refusal otherwise)
+  private void whole(Delivery.Content.Whole whole) throws InterruptedException {
+    if (whole.isStream()) {
+      trace.firstByte();
+      client.begin(delivery.status(), delivery.headers());
+      send(whole.body());
+      client.end();
+      return;
+    }
+    whole(
+        whole.body(),
+        whole.observer()::failure,
+        new Refusal(
+            ErrorKind.BAD_GATEWAY,
+            "upstream_no_stream",
+            "The upstream answered a request for a stream without one."));
+  }
+
+  private void whole(byte[] body, Farewell farewell, Refusal otherwise)
       throws InterruptedException {
     trace.firstByte();
     if (client.answer(delivery.status(), delivery.headers(), body)) {
@@ -55,9 +64,7 @@ final class Relay {
       return;
     }
     // Keep-alive comments have begun a stream already; the upstream answered with something else.
-    trace.failed(otherwise.kind(), otherwise.code());
-    byte[] event = observer.failure(otherwise, requestId);
-    client.write(event, 0, event.length);
+    breakOff(farewell, otherwise);
     client.end();
   }
 
@@ -73,20 +80,20 @@ final class Relay {
       }
       ErrorKind error = observer.error();
       if (relay.accountRefused()) {
-        breakOff(observer, ErrorKind.UNAVAILABLE, BROKEN, "The provider ended the stream.");
+        breakOff(relay::failure, ErrorKind.UNAVAILABLE, BROKEN, "The provider ended the stream.");
       } else if (relay.errorSeen()) {
         trace.failed(error == null ? ErrorKind.BAD_GATEWAY : error, "upstream_error_event");
       } else if (observer.mayEndHere()) {
-        send(observer.ending());
+        send(relay.ending());
       } else {
         String message = "The upstream's stream ended before its end.";
-        breakOff(observer, ErrorKind.NETWORK, BROKEN, message);
+        breakOff(relay::failure, ErrorKind.NETWORK, BROKEN, message);
       }
     } catch (TransportException e) {
       send(relay.take());
-      breakOff(observer, e);
+      breakOff(relay::failure, e);
     } catch (Refusal e) {
-      breakOff(observer, e.kind(), BROKEN, e.getMessage());
+      breakOff(relay::failure, e.kind(), BROKEN, e.getMessage());
     } catch (InterruptedException e) {
       // Some clients (Codex is one) hang up as soon as they have read the last event.
       if (sending || relay.readyBytes() > 0 || !relay.isOver()) {
@@ -119,25 +126,33 @@ final class Relay {
     delivery.sent(events.length);
   }
 
-  private void breakOff(StreamObserver observer, TransportException e) throws InterruptedException {
+  /** How the client is told that an answer broke off. */
+  private interface Farewell {
+    byte[] event(Refusal refusal, String requestId);
+  }
+
+  private void breakOff(Farewell farewell, TransportException e) throws InterruptedException {
     if (e.reason() != TransportException.Reason.TIMEOUT) {
-      breakOff(observer, ErrorKind.NETWORK, BROKEN, "The upstream's stream broke off.");
+      breakOff(farewell, ErrorKind.NETWORK, BROKEN, "The upstream's stream broke off.");
     } else if (delivery.deadline().isOver()) {
       String message = "The request took longer than it may.";
-      breakOff(observer, ErrorKind.TIMEOUT, "deadline_exceeded", message);
+      breakOff(farewell, ErrorKind.TIMEOUT, "deadline_exceeded", message);
     } else {
       String message =
           "The upstream sent nothing for %s.".formatted(Words.seconds(timeouts.idle()));
-      breakOff(observer, ErrorKind.TIMEOUT, BROKEN, message);
+      breakOff(farewell, ErrorKind.TIMEOUT, BROKEN, message);
     }
   }
 
   /** A stream that breaks is never closed politely: its last event says that it is not whole. */
-  private void breakOff(StreamObserver observer, ErrorKind kind, String code, String message)
+  private void breakOff(Farewell farewell, ErrorKind kind, String code, String message)
       throws InterruptedException {
-    Refusal refusal = new Refusal(kind, code, message);
-    trace.failed(kind, refusal.code());
-    byte[] event = observer.failure(refusal, requestId);
+    breakOff(farewell, new Refusal(kind, code, message));
+  }
+
+  private void breakOff(Farewell farewell, Refusal refusal) throws InterruptedException {
+    trace.failed(refusal.kind(), refusal.code());
+    byte[] event = farewell.event(refusal, requestId);
     client.write(event, 0, event.length);
   }
 

@@ -4,6 +4,7 @@ import dev.customhouse.audit.Events;
 import dev.customhouse.canonical.Call;
 import dev.customhouse.canonical.Headers;
 import dev.customhouse.canonical.Leg;
+import dev.customhouse.dialect.Outgoing;
 import dev.customhouse.provider.Fleet;
 import dev.customhouse.provider.Provider;
 import dev.customhouse.provider.UpstreamKey;
@@ -74,27 +75,20 @@ public final class Shadow {
       if (key == null || permit == null) {
         events.shadowSkipped(leg.provider(), leg.model());
       } else {
-        ask(leg, call, provider, key, writing, traceparent);
+        ask(leg, provider, key, writing, traceparent);
       }
     }
   }
 
   private void ask(
-      Leg leg,
-      Call call,
-      Provider provider,
-      UpstreamKey key,
-      Upstream.Writing writing,
-      String traceparent) {
+      Leg leg, Provider provider, UpstreamKey key, Upstream.Writing writing, String traceparent) {
     long startedNanos = System.nanoTime();
     Deadline deadline = new Deadline(startedNanos + timeouts.total().toNanos());
     int status = 0;
     try (UpstreamAnswer answer =
         provider
             .transport()
-            .send(
-                keyed(
-                    writing.write(leg, traceparent, timeouts.firstByte()), call, provider, key))) {
+            .send(keyed(writing.write(leg, traceparent, timeouts.firstByte()), provider, key))) {
       status = answer.status();
       boolean more = true;
       while (more && !deadline.isOver()) {
@@ -112,12 +106,12 @@ public final class Shadow {
   }
 
   /** A key that makes a request happen at most once is the original's alone. */
-  private static UpstreamRequest keyed(
-      UpstreamRequest request, Call call, Provider provider, UpstreamKey key) {
+  private static UpstreamRequest keyed(Outgoing outgoing, Provider provider, UpstreamKey key) {
+    UpstreamRequest request = outgoing.request();
     Headers.Builder headers = request.headers().toBuilder().remove("idempotency-key");
     Secret secret = key.secret();
     if (secret != null) {
-      provider.host().authorise(headers, call.dialect(), secret.reveal());
+      provider.host().authorise(headers, outgoing.call().dialect(), secret.reveal());
     }
     return new UpstreamRequest(
         request.method(),

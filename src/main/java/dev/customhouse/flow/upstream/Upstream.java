@@ -8,10 +8,12 @@ import dev.customhouse.canonical.Call;
 import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Headers;
 import dev.customhouse.canonical.Leg;
+import dev.customhouse.canonical.Observation;
 import dev.customhouse.canonical.Plan;
 import dev.customhouse.canonical.Refusal;
 import dev.customhouse.dialect.Dialect;
 import dev.customhouse.dialect.Dialects;
+import dev.customhouse.dialect.Outgoing;
 import dev.customhouse.dialect.UpstreamErrors;
 import dev.customhouse.provider.Fleet;
 import dev.customhouse.provider.Health;
@@ -70,7 +72,7 @@ public final class Upstream {
   /** Writes the call for a leg, without the upstream key. */
   public interface Writing {
     /** A new request each time: nothing of one attempt gets into the next. */
-    UpstreamRequest write(Leg leg, String traceparent, Duration firstByteTimeout);
+    Outgoing write(Leg leg, String traceparent, Duration firstByteTimeout);
   }
 
   /**
@@ -108,14 +110,23 @@ public final class Upstream {
 
     Delivery run() throws InterruptedException {
       budget.request();
+      Refusal unwritable = null;
       for (Leg leg : journey.legs()) {
         Provider provider = fleet.get(leg.provider());
         if (provider != null && mayHelp(leg)) {
-          Delivery delivery = tryLeg(leg, provider);
-          if (delivery != null) {
-            return delivery;
+          try {
+            Delivery delivery = tryLeg(leg, provider);
+            if (delivery != null) {
+              return delivery;
+            }
+          } catch (Refusal e) {
+            // This leg's dialect cannot carry the request; another's may.
+            unwritable = unwritable == null ? e : unwritable;
           }
         }
+      }
+      if (last == null && unwritable != null) {
+        throw unwritable;
       }
       return giveUp();
     }
@@ -295,11 +306,31 @@ public final class Upstream {
         Leg leg, Provider provider, UpstreamKey key, Place place, String spanId, Deadline until)
         throws AttemptFailed, InterruptedException {
       Deadline firstByte = until.orWithin(timeouts.firstByte());
-      UpstreamRequest request =
-          writing.write(leg, trace.context().traceparent(spanId), firstByte.left());
+      Outgoing outgoing = writing.write(leg, trace.context().traceparent(spanId), firstByte.left());
+      Delivery delivery = answer(outgoing, leg, provider, key, place, firstByte, until);
+      Outgoing again = outgoing.again().get();
+      if (again == null) {
+        return delivery;
+      }
+      // The answer was not in the form that the client asked for; it is whole and not shown yet.
+      Observation first = delivery.observation();
+      place.regain(delivery);
+      Deadline second = until.orWithin(timeouts.firstByte());
+      return answer(again, leg, provider, key, place, second, until).after(first);
+    }
+
+    private Delivery answer(
+        Outgoing outgoing,
+        Leg leg,
+        Provider provider,
+        UpstreamKey key,
+        Place place,
+        Deadline firstByte,
+        Deadline until)
+        throws AttemptFailed, InterruptedException {
       UpstreamAnswer answer;
       try {
-        answer = provider.transport().send(withKey(request, provider, key));
+        answer = provider.transport().send(withKey(outgoing, provider, key));
       } catch (TransportException e) {
         throw new AttemptFailed(Failures.of(e));
       }
@@ -307,10 +338,10 @@ public final class Upstream {
       try {
         Delivery delivery =
             new Opening(
-                    call,
+                    outgoing,
                     leg,
                     key.id(),
-                    dialect,
+                    dialects.get(leg.dialect()),
                     answer,
                     place.permit(),
                     timeouts,
@@ -327,13 +358,14 @@ public final class Upstream {
       }
     }
 
-    private UpstreamRequest withKey(UpstreamRequest request, Provider provider, UpstreamKey key) {
+    private UpstreamRequest withKey(Outgoing outgoing, Provider provider, UpstreamKey key) {
+      UpstreamRequest request = outgoing.request();
       Secret secret = key.secret();
       if (secret == null) {
         return request;
       }
       Headers.Builder headers = request.headers().toBuilder();
-      provider.host().authorise(headers, call.dialect(), secret.reveal());
+      provider.host().authorise(headers, outgoing.call().dialect(), secret.reveal());
       return new UpstreamRequest(
           request.method(),
           request.uri(),
@@ -427,10 +459,13 @@ public final class Upstream {
             "deadline_exceeded",
             "The request took longer than %s.".formatted(Words.seconds(timeouts.total())));
       }
-      trace.took(leg, "bytes");
+      trace.took(leg);
       byte[] body = failure.body();
       if (body == null || failure.isOurAccount()) {
         throw refusal(failure, leg);
+      }
+      if (leg.dialect() != call.dialect()) {
+        throw translated(failure, leg, UpstreamErrors.message(body));
       }
       trace.failed(failure.kind(), "upstream_error");
       return new Delivery(
@@ -441,6 +476,7 @@ public final class Upstream {
           new Delivery.Content.Error(
               failure.kind(), body, UpstreamErrors.message(body), dialect.observer(call)),
           deadline,
+          null,
           null,
           null);
     }
@@ -466,6 +502,25 @@ public final class Upstream {
     /** Errors inside a stream have none of their own. */
     private int usualStatus(ErrorKind kind) {
       return dialect.refusal(new Refusal(kind, "upstream_error", ""), call.requestId()).status();
+    }
+
+    /** What the upstream says of the request itself the client may read; in its own dialect. */
+    private Refusal translated(Failure failure, Leg leg, String message) {
+      return switch (failure.kind()) {
+        case INVALID_REQUEST,
+            NOT_FOUND,
+            TOO_LARGE,
+            UNSUPPORTED_MEDIA,
+            CONTEXT_TOO_LONG,
+            CONTENT_FILTERED ->
+            new Refusal(
+                failure.kind(),
+                failure.kind() == ErrorKind.CONTEXT_TOO_LONG
+                    ? "context_length_exceeded"
+                    : "upstream_" + failure.kind().label(),
+                "The provider '%s' says: %s".formatted(leg.provider(), message));
+        default -> refusal(failure, leg);
+      };
     }
 
     private Refusal refusal(Failure failure, Leg leg) {
@@ -500,6 +555,12 @@ public final class Upstream {
 
     void keep() {
       kept = true;
+    }
+
+    /** The delivery is not shown; its place is wanted for another. */
+    void regain(Delivery delivery) {
+      delivery.leave();
+      kept = false;
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.customhouse.canonical.Operation;
 import dev.customhouse.provider.Host;
 import dev.customhouse.provider.Urls;
 import java.net.URI;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +42,12 @@ public final class AzureOpenAiHost implements Host {
   public boolean serves(DialectId dialect, Operation operation) {
     return operation != Operation.RERANK
         && (dialect == DialectId.OPENAI_CHAT || dialect == DialectId.OPENAI_RESPONSES);
+  }
+
+  /** Responses keep the reasoning of one turn for the next. */
+  @Override
+  public List<DialectId> preferred() {
+    return List.of(DialectId.OPENAI_RESPONSES, DialectId.OPENAI_CHAT);
   }
 
   @Override

@@ -104,9 +104,13 @@ class RouterTest {
   }
 
   private static Call call(String model, @Nullable String conversation) {
+    return call(model, conversation, Operation.CHAT);
+  }
+
+  private static Call call(String model, @Nullable String conversation, Operation operation) {
     return new Call(
         "r",
-        Operation.CHAT,
+        operation,
         DialectId.OPENAI_CHAT,
         "POST",
         "/v1/chat/completions",
@@ -254,7 +258,17 @@ class RouterTest {
   }
 
   @Test
-  void targetsThatDoNotSpeakTheDialectAreLeftOut() {
+  void aChatGoesToTargetsOfOtherDialectsTooInTheOrderOfTheStrategy() {
+    Router router =
+        router("m: { strategy: ordered, targets: [ { provider: messages }, { provider: b } ] }");
+
+    assertThat(journey(router, call("m")).legs())
+        .extracting(Leg::dialect)
+        .containsExactly(DialectId.ANTHROPIC_MESSAGES, DialectId.OPENAI_CHAT);
+  }
+
+  @Test
+  void targetsThatCannotDoWhatIsAskedAreLeftOut() {
     Router router =
         router(
             """
@@ -263,9 +277,10 @@ class RouterTest {
             led: { provider: messages, fallbacks: [m] }
             """);
 
-    assertThat(ways(router, call("m"))).containsExactly("b/m");
-    assertThat(ways(router, call("led"))).containsExactly("b/m");
-    assertThatThrownBy(() -> router.plan(ANYBODY, call("only")))
+    Call embeddings = call("m", null, Operation.EMBEDDINGS);
+    assertThat(ways(router, embeddings)).containsExactly("b/m");
+    assertThat(ways(router, call("led", null, Operation.EMBEDDINGS))).containsExactly("b/m");
+    assertThatThrownBy(() -> router.plan(ANYBODY, call("only", null, Operation.EMBEDDINGS)))
         .isInstanceOfSatisfying(
             Refusal.class,
             refusal -> {
@@ -342,7 +357,7 @@ class RouterTest {
       copies += journey(router, call("m")).shadow() == null ? 0 : 1;
       assertThat(journey(router, call("never")).shadow()).isNull();
       assertThat(journey(router, call("always")).shadow())
-          .isEqualTo(new Leg("candidate", "b", "x", 2, null));
+          .isEqualTo(new Leg("candidate", "b", "x", 2, null, DialectId.OPENAI_CHAT));
     }
     assertThat(copies).isCloseTo(1_000, Offset.offset(120));
   }

@@ -13,10 +13,12 @@ import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Headers;
 import dev.customhouse.canonical.Leg;
+import dev.customhouse.canonical.OnUnsupported;
 import dev.customhouse.canonical.Operation;
 import dev.customhouse.canonical.Plan;
 import dev.customhouse.canonical.Refusal;
 import dev.customhouse.dialect.Dialects;
+import dev.customhouse.dialect.Outgoing;
 import dev.customhouse.dialect.anthropicmessages.AnthropicMessages;
 import dev.customhouse.dialect.gemini.Gemini;
 import dev.customhouse.dialect.openaichat.OpenAiChat;
@@ -179,7 +181,7 @@ class UpstreamTest {
   private final Fleet fleet = new Fleet(List.of(provider("a", 1), provider("b", 3)));
 
   private static Leg leg(String provider, int attempts) {
-    return new Leg("route", provider, "m", attempts, null);
+    return new Leg("route", provider, "m", attempts, null, DialectId.OPENAI_CHAT);
   }
 
   private Trace trace = newTrace();
@@ -216,16 +218,18 @@ class UpstreamTest {
             null,
             null);
     return upstream.send(
-        new Plan.Journey(List.of(legs), ALL, backoff, null, "ordered"),
+        new Plan.Journey(List.of(legs), ALL, backoff, null, "ordered", OnUnsupported.LISTED),
         call,
         fleet,
         (leg, traceparent, timeout) ->
-            new UpstreamRequest(
-                "POST",
-                URI.create("http://" + leg.provider()),
-                Headers.of("traceparent", traceparent),
-                call.body(),
-                timeout),
+            new Outgoing(
+                call,
+                new UpstreamRequest(
+                    "POST",
+                    URI.create("http://" + leg.provider()),
+                    Headers.of("traceparent", traceparent),
+                    call.body(),
+                    timeout)),
         trace);
   }
 
@@ -345,12 +349,20 @@ class UpstreamTest {
             null);
     assertThatThrownBy(() ->
             impatient.send(
-                new Plan.Journey(List.of(leg("a", 2)), ALL, Duration.ofSeconds(1), null, "x"),
+                new Plan.Journey(
+                    List.of(leg("a", 2)),
+                    ALL,
+                    Duration.ofSeconds(1),
+                    null,
+                    "x",
+                    OnUnsupported.LISTED),
                 call,
                 fleet,
                 (leg, traceparent, timeout) ->
-                    new UpstreamRequest(
-                        "POST", URI.create("http://a"), Headers.EMPTY, call.body(), timeout),
+                    new Outgoing(
+                        call,
+                        new UpstreamRequest(
+                            "POST", URI.create("http://a"), Headers.EMPTY, call.body(), timeout)),
                 newTrace()))
         .isInstanceOf(InterruptedException.class);
     assertThat(open).isZero();

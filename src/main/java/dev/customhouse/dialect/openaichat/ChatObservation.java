@@ -12,12 +12,12 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** Reads id, model, finish reason and usage from a whole answer, without building its text. */
-final class ChatAnswer {
+final class ChatObservation {
   private static final Names ANSWER = Names.of("id", "model", "choices", "usage");
   private static final byte[] FINISH_REASON =
       "\"finish_reason\"".getBytes(StandardCharsets.US_ASCII);
 
-  private ChatAnswer() {}
+  private ChatObservation() {}
 
   static Observation observe(byte[] body) {
     JsonScan scan;
