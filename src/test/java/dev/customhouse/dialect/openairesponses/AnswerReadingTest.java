@@ -101,8 +101,7 @@ class AnswerReadingTest {
 
   @Test
   void aStreamOfWhichOnlyTheLastEventIsLeftIsTheSameAnswer() {
-    String stream =
-        stream("{\"type\":\"response.completed\",\"response\":" + flat(RESPONSE) + "}");
+    String stream = stream("{\"type\":\"response.completed\",\"response\":" + flat(RESPONSE) + "}");
 
     assertThat(gathered(stream)).isEqualTo(read(RESPONSE));
   }
@@ -110,16 +109,14 @@ class AnswerReadingTest {
   @Test
   void aStreamOfWholeItemsIsTheSameAnswer() {
     StringBuilder stream = new StringBuilder();
-    stream.append(
-        stream("{\"type\":\"response.created\",\"response\":" + flat(RESPONSE) + "}"));
+    stream.append(stream("{\"type\":\"response.created\",\"response\":" + flat(RESPONSE) + "}"));
     for (int i = 0; i < 5; i++) {
       stream.append(
           stream(
               "{\"type\":\"response.output_item.done\",\"output_index\":%d,\"item\":%s}"
                   .formatted(i, json(OUTPUT).get(i))));
     }
-    stream.append(
-        stream("{\"type\":\"response.completed\",\"response\":" + flat(RESPONSE) + "}"));
+    stream.append(stream("{\"type\":\"response.completed\",\"response\":" + flat(RESPONSE) + "}"));
 
     assertThat(gathered(stream.toString())).isEqualTo(read(RESPONSE));
   }
@@ -287,8 +284,7 @@ class AnswerReadingTest {
 
     assertThat(read(response).finish()).isEqualTo(reason);
     assertThat(
-            gathered(
-                    stream("{\"type\":\"response." + status + "\",\"response\":" + response + "}"))
+            gathered(stream("{\"type\":\"response." + status + "\",\"response\":" + response + "}"))
                 .finish())
         .isEqualTo(reason);
   }
@@ -339,14 +335,12 @@ class AnswerReadingTest {
 
   @Test
   void aFailedResponseIsRefusedWithItsKind() {
-    assertThatThrownBy(
-            () ->
-                read(
-                    "{\"status\":\"failed\",\"output\":[],\"error\":"
-                        + "{\"code\":\"rate_limit_exceeded\",\"message\":\"Slow.\"}}"))
+    assertThatThrownBy(() ->
+            read(
+                "{\"status\":\"failed\",\"output\":[],\"error\":"
+                    + "{\"code\":\"rate_limit_exceeded\",\"message\":\"Slow.\"}}"))
         .isInstanceOfSatisfying(
-            Refusal.class,
-            refusal -> assertThat(refusal.kind()).isEqualTo(ErrorKind.RATE_LIMITED));
+            Refusal.class, refusal -> assertThat(refusal.kind()).isEqualTo(ErrorKind.RATE_LIMITED));
   }
 
   @ParameterizedTest
@@ -354,7 +348,6 @@ class AnswerReadingTest {
   void whatIsNoResponseIsRefused(String body) {
     assertThatThrownBy(() -> read(body))
         .isInstanceOfSatisfying(
-            Refusal.class,
-            refusal -> assertThat(refusal.kind()).isEqualTo(ErrorKind.BAD_GATEWAY));
+            Refusal.class, refusal -> assertThat(refusal.kind()).isEqualTo(ErrorKind.BAD_GATEWAY));
   }
 }

@@ -33,7 +33,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class EventWritingTest {
   private static final StreamPart BEGUN = new StreamPart.Begun("up_1", "real", null);
   private static final StreamPart ENDED = new StreamPart.Ended();
-  private static final Seal SEAL = new Seal(DialectId.ANTHROPIC_MESSAGES, "p/claude", "c2ln", false);
+  private static final Seal SEAL =
+      new Seal(DialectId.ANTHROPIC_MESSAGES, "p/claude", "c2ln", false);
   private static final String CARRIED = SealBox.pack(SEAL, DialectId.OPENAI_RESPONSES);
 
   private static StreamPart finished(FinishReason reason) {
@@ -242,7 +243,12 @@ class EventWritingTest {
   void noArgumentsAreAnEmptyObject() {
     assertThat(
             events(
-                writer(), BEGUN, begun(0, call(false, null)), ended(0), finished(FinishReason.STOP), ENDED))
+                writer(),
+                BEGUN,
+                begun(0, call(false, null)),
+                ended(0),
+                finished(FinishReason.STOP),
+                ENDED))
         .contains("\"delta\":\"{}\"")
         .contains("\"arguments\":\"{}\"");
   }
@@ -319,7 +325,8 @@ class EventWritingTest {
   void wordsBehindWordsArePartsOfOneMessage() {
     JsonNode response =
         whole(
-            List.of(Content.Text.of("a"), Content.Text.of("b"), Content.ToolCall.of("c", "f", "{}")),
+            List.of(
+                Content.Text.of("a"), Content.Text.of("b"), Content.ToolCall.of("c", "f", "{}")),
             FinishReason.TOOL_CALLS,
             null);
 
@@ -329,7 +336,8 @@ class EventWritingTest {
 
   @Test
   void phasesAreMessagesOfTheirOwn() {
-    Extras commentary = Extras.of(DialectId.OPENAI_RESPONSES, Map.of("phase", json("\"commentary\"")));
+    Extras commentary =
+        Extras.of(DialectId.OPENAI_RESPONSES, Map.of("phase", json("\"commentary\"")));
 
     JsonNode output =
         whole(
@@ -344,7 +352,8 @@ class EventWritingTest {
 
   @Test
   void whatOnlyThisDialectKnowsIsAnItemAndWhatOthersKnowIsNot() {
-    JsonNode search = json("{\"type\":\"web_search_call\",\"id\":\"ws_1\",\"status\":\"completed\"}");
+    JsonNode search =
+        json("{\"type\":\"web_search_call\",\"id\":\"ws_1\",\"status\":\"completed\"}");
 
     JsonNode output =
         whole(
@@ -370,8 +379,7 @@ class EventWritingTest {
                     + "\"status\":\"completed\",\"result\":\"iVBO\"}]"));
   }
 
-  private static JsonNode whole(
-      List<Content> content, FinishReason finish, @Nullable Usage usage) {
+  private static JsonNode whole(List<Content> content, FinishReason finish, @Nullable Usage usage) {
     return Json.read(
         CODEC.writeAnswer(
             new ChatAnswer("up_1", "real", content, finish, null, usage, Extras.NONE), reply()));
@@ -392,8 +400,7 @@ class EventWritingTest {
         "PAUSED, incomplete, -",
         "ERROR, failed, -"
       })
-  void theReasonToStopIsTheStatus(
-      FinishReason reason, String status, @Nullable String details) {
+  void theReasonToStopIsTheStatus(FinishReason reason, String status, @Nullable String details) {
     JsonNode response = whole(List.of(Content.Text.of("a")), reason, null);
 
     assertThat(response.path("status").asText()).isEqualTo(status);
@@ -401,8 +408,7 @@ class EventWritingTest {
     assertThat(response.at("/output/0/status").asText())
         .isEqualTo(status.equals("incomplete") ? "incomplete" : "completed");
     String events =
-        events(
-            writer(), BEGUN, begun(0, Content.Text.of("a")), ended(0), finished(reason), ENDED);
+        events(writer(), BEGUN, begun(0, Content.Text.of("a")), ended(0), finished(reason), ENDED);
     assertThat(events).contains("event: response." + status + "\n").doesNotContain("[DONE]");
   }
 
@@ -506,10 +512,7 @@ class EventWritingTest {
   void anUpstreamThatSaysItFailedEndsTheStreamOnce() {
     String events =
         events(
-            writer(),
-            BEGUN,
-            new StreamPart.Broken(ErrorKind.CONTEXT_TOO_LONG, "Too long."),
-            ENDED);
+            writer(), BEGUN, new StreamPart.Broken(ErrorKind.CONTEXT_TOO_LONG, "Too long."), ENDED);
 
     assertThat(events)
         .endsWith(

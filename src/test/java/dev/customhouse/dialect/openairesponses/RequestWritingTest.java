@@ -67,8 +67,7 @@ class RequestWritingTest {
                 HI,
                 Message.of(Role.SYSTEM, Content.Text.of("Now in French.")))
             .stream(true)
-            .sampling(
-                new Sampling(null, null, null, null, null, null, 8, List.of(), null))
+            .sampling(new Sampling(null, null, null, null, null, null, 8, List.of(), null))
             .tools(List.of(function("look", null, "{\"type\":\"object\",\"properties\":{}}")))
             .toolChoice(ToolChoice.named("look"))
             .parallelToolCalls(false)
@@ -505,8 +504,7 @@ class RequestWritingTest {
     ChatRequest asked =
         request(
                 Message.of(
-                    Role.USER,
-                    new Media(kind, new Source.Inline("AA"), null, null, Extras.NONE)))
+                    Role.USER, new Media(kind, new Source.Inline("AA"), null, null, Extras.NONE)))
             .build();
     Losses losses =
         new Losses(
@@ -577,7 +575,8 @@ class RequestWritingTest {
     assertThat(written.at("/text/verbosity").asText()).isEqualTo("low");
     assertThat(written.path("metadata")).isEqualTo(json("{\"a\":\"b\"}"));
     assertThat(written.at("/tools/0/format"))
-        .isEqualTo(json("{\"type\":\"grammar\",\"syntax\":\"lark\",\"definition\":\"start: /.+/\"}"));
+        .isEqualTo(
+            json("{\"type\":\"grammar\",\"syntax\":\"lark\",\"definition\":\"start: /.+/\"}"));
   }
 
   @Test
