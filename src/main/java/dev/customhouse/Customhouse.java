@@ -24,6 +24,7 @@ import dev.customhouse.flow.Flow;
 import dev.customhouse.flow.api.Api;
 import dev.customhouse.flow.auth.Keyring;
 import dev.customhouse.flow.quota.Quota;
+import dev.customhouse.flow.recall.Recall;
 import dev.customhouse.flow.route.Router;
 import dev.customhouse.flow.translate.Translator;
 import dev.customhouse.flow.upstream.Shadow;
@@ -159,6 +160,8 @@ public final class Customhouse implements AutoCloseable {
                 limits.keepAliveInterval()),
             keyring,
             quota,
+            new Recall(
+                storage.responses(), storage.origins(), gateway.state(), limits.bodyBytes(), clock),
             new Translator(dialects, codecs, LossTable.load(), USER_AGENT, clock),
             new Upstream(dialects, timeouts, Thread::sleep, RANDOM, clock, events),
             new Shadow(engine::start, timeouts, events),
@@ -257,6 +260,7 @@ public final class Customhouse implements AutoCloseable {
     meters.requestsQueued(
         () -> models.router().fleet().all().stream().mapToLong(Provider::queued).sum());
     meters.usageRowsLost(storage.usage()::lostRows);
+    meters.responsesLost(storage.responses()::lostRows);
     meters.logLinesDropped(log::dropped);
     meters.observerFailures(records::failures);
     Spans exporting = spans;
@@ -388,6 +392,17 @@ public final class Customhouse implements AutoCloseable {
     if (forgotten > 0) {
       eventLog.event(
           EventLog.Level.INFO, "origins_purged", Map.of("count", Integer.toString(forgotten)));
+    }
+  }
+
+  /** Forgets the responses that were kept for long enough, or are too many. */
+  public void forgetOldResponses() {
+    Settings.State state = gateway.state();
+    int forgotten =
+        storage.responses().purge(start.clock().instant().minus(state.retention()), state.bytes());
+    if (forgotten > 0) {
+      eventLog.event(
+          EventLog.Level.INFO, "responses_purged", Map.of("count", Integer.toString(forgotten)));
     }
   }
 

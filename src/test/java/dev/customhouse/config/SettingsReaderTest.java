@@ -68,6 +68,7 @@ class SettingsReaderTest {
                         200,
                         20_000,
                         1_000),
+                    new Settings.State(true, Duration.ofDays(30), 4L << 30),
                     new Settings.Cors(List.of()),
                     new Settings.Telemetry(null, Map.of()),
                     Path.of("./data"),
