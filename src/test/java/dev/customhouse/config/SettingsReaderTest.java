@@ -94,6 +94,8 @@ class SettingsReaderTest {
     assertThat(settings.gateway().adminListen())
         .isEqualTo(new Settings.Listen("127.0.0.1", 8081, null));
     assertThat(settings.gateway().limits().bodyBytes()).isEqualTo(33_554_432);
+    assertThat(settings.gateway().state())
+        .isEqualTo(new Settings.State(true, Duration.ofDays(30), 4L << 30));
     assertThat(settings.gateway().cors().allowedOrigins())
         .containsExactly("https://app.example.com");
     assertThat(settings.gateway().telemetry())

@@ -51,6 +51,15 @@ record Input(byte[] body, JsonScan scan, byte[] items) {
 
   /** False when the client does not want the response to be kept. */
   boolean isToBeStored() {
+    return isToBeStored(scan);
+  }
+
+  /** The same of a body that is read for nothing else. */
+  static boolean isToBeStored(byte[] body) {
+    return isToBeStored(RequestBody.scan(body, REQUEST));
+  }
+
+  private static boolean isToBeStored(JsonScan scan) {
     return !scan.has("store") || scan.isNull("store") || scan.isTrue("store");
   }
 

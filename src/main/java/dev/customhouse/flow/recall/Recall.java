@@ -67,7 +67,7 @@ public final class Recall {
    *     response cannot do what is asked of it, CONTEXT_TOO_LONG when the conversation is too long
    */
   public Recollection recall(Caller caller, Call call) {
-    Recollection nothing = new Recollection(this, call, owner(caller), null, null, null);
+    Recollection nothing = Recollection.none(this, caller, call);
     if (!policy.enabled() || call.dialect() != DialectId.OPENAI_RESPONSES) {
       return nothing;
     }
@@ -102,14 +102,14 @@ public final class Recall {
     KeptConversation earlier =
         previous == null || isElsewhere(caller, previous)
             ? null
-            : kept.conversation(nothing.owner(), previous, since(), RESPONSES, bodyBytes);
+            : kept.conversation(owner(caller), previous, since(), RESPONSES, bodyBytes);
     if (previous == null || earlier == null) {
-      return referring(call, nothing);
+      return referring(caller, call, nothing);
     }
     switch (earlier.extent()) {
       case WHOLE -> {}
       case UNKNOWN -> {
-        return referring(call, nothing);
+        return referring(caller, call, nothing);
       }
       case BROKEN ->
           throw new Refusal(
@@ -121,7 +121,7 @@ public final class Recall {
               null);
       case TOO_LONG -> throw tooLong();
     }
-    Input own = resolved(nothing.owner(), Input.of(call.body()), call.body());
+    Input own = resolved(owner(caller), Input.of(call.body()), call.body());
     ByteArrayOutputStream all = new ByteArrayOutputStream(2 * call.body().length);
     for (KeptResponse response : earlier.responses()) {
       Items.add(all, response.input());
@@ -132,12 +132,12 @@ public final class Recall {
   }
 
   /** A call that begins a conversation, or goes on from one that is kept elsewhere. */
-  private Recollection referring(Call call, Recollection nothing) {
+  private Recollection referring(Caller caller, Call call, Recollection nothing) {
     if (call.boundTo() != null || !Input.mayRefer(call.body())) {
       return nothing;
     }
     Input own = Input.of(call.body());
-    Input resolved = resolved(nothing.owner(), own, call.body());
+    Input resolved = resolved(owner(caller), own, call.body());
     return resolved == own ? nothing : told(call, resolved, resolved.items(), List.of(), nothing);
   }
 
@@ -169,7 +169,7 @@ public final class Recall {
             conversation,
             null);
     String previous = earlier.isEmpty() ? null : earlier.getLast().id();
-    return new Recollection(this, whole, nothing.owner(), own, previous, null);
+    return nothing.with(whole, new Recollection.Told(own.items(), own.isToBeStored(), previous));
   }
 
   /** The input with the items that it only names, as far as they are kept here. */
@@ -214,14 +214,14 @@ public final class Recall {
   }
 
   /** Keeps the answer to a call; returns at once. */
-  void keep(String owner, @Nullable String previousId, Input own, byte[] response, String id) {
+  void keep(Caller caller, @Nullable String previousId, byte[] input, byte[] response, String id) {
     kept.put(
         new KeptResponse(
-            owner,
+            owner(caller),
             id,
             previousId,
             clock.instant(),
-            own.items(),
+            input,
             response,
             Items.ids(response, Items.ofOutput(response))));
   }

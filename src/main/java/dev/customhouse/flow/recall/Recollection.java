@@ -1,6 +1,7 @@
 package dev.customhouse.flow.recall;
 
 import dev.customhouse.canonical.Call;
+import dev.customhouse.canonical.Caller;
 import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.Leg;
 import dev.customhouse.canonical.Operation;
@@ -11,40 +12,40 @@ import org.jspecify.annotations.Nullable;
 /** What was found for one call, and what is to become of its answer. Used by one thread. */
 public final class Recollection {
   private final Recall recall;
+  private final Caller caller;
   private final Call call;
-  private final String owner;
-  private final @Nullable Input own;
-  private final @Nullable String previousId;
+  private final @Nullable Told told;
   private final Plan.@Nullable Kept answer;
 
   /**
-   * For a call.
+   * What the client said itself, of a call that has more in its body.
    *
-   * @param call as it is to travel
-   * @param own the client's own input; null: that of the call's body
-   * @param previousId the kept response whose conversation is in the call's body; null: none
+   * @param previousId the kept response whose conversation is in the body; null: none
    */
-  Recollection(
-      Recall recall,
-      Call call,
-      String owner,
-      @Nullable Input own,
-      @Nullable String previousId,
-      Plan.@Nullable Kept answer) {
+  record Told(byte[] items, boolean isToBeStored, @Nullable String previousId) {}
+
+  private Recollection(
+      Recall recall, Caller caller, Call call, @Nullable Told told, Plan.@Nullable Kept answer) {
     this.recall = recall;
+    this.caller = caller;
     this.call = call;
-    this.owner = owner;
-    this.own = own;
-    this.previousId = previousId;
+    this.told = told;
     this.answer = answer;
   }
 
-  Recollection with(Plan.Kept told) {
-    return new Recollection(recall, call, owner, own, previousId, told);
+  /** For a call that refers to nothing that is kept here. */
+  static Recollection none(Recall recall, Caller caller, Call call) {
+    return new Recollection(recall, caller, call, null, null);
   }
 
-  String owner() {
-    return owner;
+  /** The same for a call that has in its body what it refers to. */
+  Recollection with(Call whole, Told own) {
+    return new Recollection(recall, caller, whole, own, null);
+  }
+
+  /** The same with the gateway's own answer. */
+  Recollection with(Plan.Kept own) {
+    return new Recollection(recall, caller, call, null, own);
   }
 
   /** The call as it is to travel: the conversation that it goes on from is in its input. */
@@ -70,17 +71,15 @@ public final class Recollection {
     if (!ours) {
       return client;
     }
-    Input input = own == null ? Input.of(call.body()) : own;
-    boolean stored = input.isToBeStored();
+    boolean stored = told == null ? Input.isToBeStored(call.body()) : told.isToBeStored();
+    String previousId = told == null ? null : told.previousId();
     return stored || previousId != null
-        ? new Keeper(
-            client,
-            previousId,
-            (id, response) -> {
-              if (stored) {
-                recall.keep(owner, previousId, input, response, id);
-              }
-            })
+        ? new Keeper(client, previousId, stored ? this::keep : (id, response) -> {})
         : client;
+  }
+
+  private void keep(String id, byte[] response) {
+    byte[] own = told == null ? Input.of(call.body()).items() : told.items();
+    recall.keep(caller, told == null ? null : told.previousId(), own, response, id);
   }
 }
