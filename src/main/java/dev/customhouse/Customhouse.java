@@ -17,15 +17,19 @@ import dev.customhouse.dialect.Codecs;
 import dev.customhouse.dialect.Dialects;
 import dev.customhouse.dialect.LossTable;
 import dev.customhouse.dialect.anthropicmessages.AnthropicMessages;
+import dev.customhouse.dialect.anthropicmessages.MessagesCodec;
 import dev.customhouse.dialect.gemini.Gemini;
+import dev.customhouse.dialect.gemini.GeminiCodec;
 import dev.customhouse.dialect.openaichat.OpenAiChat;
 import dev.customhouse.dialect.openairesponses.OpenAiResponses;
+import dev.customhouse.dialect.openairesponses.ResponsesCodec;
 import dev.customhouse.flow.Flow;
 import dev.customhouse.flow.api.Api;
 import dev.customhouse.flow.auth.Keyring;
 import dev.customhouse.flow.quota.Quota;
 import dev.customhouse.flow.recall.Recall;
 import dev.customhouse.flow.route.Router;
+import dev.customhouse.flow.translate.Seals;
 import dev.customhouse.flow.translate.Translator;
 import dev.customhouse.flow.upstream.Shadow;
 import dev.customhouse.flow.upstream.Timeouts;
@@ -136,7 +140,7 @@ public final class Customhouse implements AutoCloseable {
     Dialects dialects =
         new Dialects(
             new OpenAiChat(), new OpenAiResponses(), new AnthropicMessages(), new Gemini());
-    Codecs codecs = new Codecs();
+    Codecs codecs = new Codecs(new ResponsesCodec(), new MessagesCodec(), new GeminiCodec());
     Timeouts timeouts =
         new Timeouts(
             limits.firstByteTimeout(),
@@ -162,7 +166,8 @@ public final class Customhouse implements AutoCloseable {
             quota,
             new Recall(
                 storage.responses(), storage.origins(), gateway.state(), limits.bodyBytes(), clock),
-            new Translator(dialects, codecs, LossTable.load(), USER_AGENT, clock),
+            new Translator(
+                dialects, codecs, LossTable.load(), new Seals(System::nanoTime), USER_AGENT, clock),
             new Upstream(dialects, timeouts, Thread::sleep, RANDOM, clock, events),
             new Shadow(engine::start, timeouts, events),
             new Counter());

@@ -1,5 +1,6 @@
 package dev.customhouse;
 
+import dev.customhouse.canonical.OnUnsupported;
 import dev.customhouse.config.Settings;
 import dev.customhouse.flow.route.Router;
 import dev.customhouse.provider.Fleet;
@@ -122,6 +123,7 @@ final class Models {
         List.of(),
         Settings.Strategy.ORDERED,
         new Settings.Retry(1, Set.of(), Duration.ofMillis(200)),
-        null);
+        null,
+        OnUnsupported.LISTED);
   }
 }

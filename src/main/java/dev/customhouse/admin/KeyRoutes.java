@@ -41,6 +41,7 @@ final class KeyRoutes {
             asked.models(),
             asked.requestsPerMinute(),
             asked.concurrentStreams(),
+            asked.onUnsupported(),
             asked.expiresAt());
     ObjectNode node = KeyViews.of(created.row(), now);
     node.put("key", created.key().reveal());

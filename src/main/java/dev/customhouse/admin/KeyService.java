@@ -2,6 +2,7 @@ package dev.customhouse.admin;
 
 import dev.customhouse.canonical.Caller;
 import dev.customhouse.canonical.Glob;
+import dev.customhouse.canonical.OnUnsupported;
 import dev.customhouse.config.Settings;
 import dev.customhouse.flow.auth.Keyring;
 import dev.customhouse.secret.KeyFormat;
@@ -96,12 +97,30 @@ public final class KeyService {
       KeyHash hash = keyring.hash(secrets.apply(key.key()).reveal());
       String id = STATIC_PREFIX + key.name();
       Caller caller =
-          caller(id, key.name(), key.project(), key.models(), key.rpm(), key.concurrentStreams());
+          caller(
+              id,
+              key.name(),
+              key.project(),
+              key.models(),
+              key.rpm(),
+              key.concurrentStreams(),
+              key.onUnsupported());
       entries.add(new Keyring.Entry(hash, caller, null, null, true));
       byId.put(id, key);
     }
     keyring.replaceManaged(entries);
     managed = byId;
+  }
+
+  /** Makes a key for which losses between dialects are as the model has them. */
+  public Created create(
+      String name,
+      @Nullable String project,
+      List<String> models,
+      @Nullable Integer rpm,
+      @Nullable Integer concurrentStreams,
+      @Nullable Instant expiresAt) {
+    return create(name, project, models, rpm, concurrentStreams, null, expiresAt);
   }
 
   /**
@@ -110,6 +129,8 @@ public final class KeyService {
    * @param models globs; empty permits all
    * @param rpm requests per minute; null: no limit
    * @param concurrentStreams null: the gateway's default
+   * @param onUnsupported what becomes of what a target's dialect cannot carry; null: as the model
+   *     has it
    * @param expiresAt null: never
    * @throws IllegalArgumentException when a text is blank, too long or has a control character
    * @throws dev.customhouse.store.StoreException when it cannot be stored; there is no key then
@@ -120,6 +141,7 @@ public final class KeyService {
       List<String> models,
       @Nullable Integer rpm,
       @Nullable Integer concurrentStreams,
+      @Nullable OnUnsupported onUnsupported,
       @Nullable Instant expiresAt) {
     Secret key = new Secret(KeyFormat.generate(random));
     KeyRow row =
@@ -132,6 +154,7 @@ public final class KeyService {
             models,
             rpm,
             concurrentStreams,
+            onUnsupported,
             clock.instant(),
             expiresAt,
             null);
@@ -193,7 +216,8 @@ public final class KeyService {
             row.project(),
             row.models(),
             row.requestsPerMinute(),
-            row.concurrentStreams());
+            row.concurrentStreams(),
+            row.onUnsupported());
     keyring.put(new Keyring.Entry(row.hash(), caller, row.expiresAt(), row.revokedAt(), false));
   }
 
@@ -203,14 +227,16 @@ public final class KeyService {
       @Nullable String project,
       List<String> models,
       @Nullable Integer rpm,
-      @Nullable Integer streams) {
+      @Nullable Integer streams,
+      @Nullable OnUnsupported onUnsupported) {
     return new Caller(
         id,
         name,
         project,
         models.stream().map(Glob::new).toList(),
         rpm,
-        streams == null ? concurrentStreams : streams);
+        streams == null ? concurrentStreams : streams,
+        onUnsupported);
   }
 
   private String newId() {

@@ -2,10 +2,12 @@ package dev.customhouse.admin;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.customhouse.canonical.OnUnsupported;
 import dev.customhouse.config.Settings;
 import dev.customhouse.store.KeyRow;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Keys as the admin API shows them: never the key, never its hash. */
@@ -20,6 +22,7 @@ final class KeyViews {
     ObjectNode node = common(row.id(), row.name(), row.project(), state, "admin_api");
     node.put("hint", row.hint());
     limits(node, row.models(), row.requestsPerMinute(), row.concurrentStreams());
+    onUnsupported(node, row.onUnsupported());
     times(node, row.createdAt(), row.expiresAt(), row.revokedAt());
     return node;
   }
@@ -28,6 +31,7 @@ final class KeyViews {
     ObjectNode node = common(id, key.name(), key.project(), "active", "configuration");
     node.putNull("hint");
     limits(node, key.models(), key.rpm(), key.concurrentStreams());
+    onUnsupported(node, key.onUnsupported());
     times(node, null, null, null);
     return node;
   }
@@ -47,6 +51,10 @@ final class KeyViews {
     ArrayNode globs = node.putArray("models");
     models.forEach(globs::add);
     node.putObject("limits").put("rpm", rpm).put("concurrent_streams", streams);
+  }
+
+  private static void onUnsupported(ObjectNode node, @Nullable OnUnsupported policy) {
+    node.put("on_unsupported", policy == null ? null : policy.name().toLowerCase(Locale.ROOT));
   }
 
   private static void times(

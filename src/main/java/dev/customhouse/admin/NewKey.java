@@ -1,5 +1,6 @@
 package dev.customhouse.admin;
 
+import dev.customhouse.canonical.OnUnsupported;
 import dev.customhouse.store.KeyRow;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,6 +22,7 @@ record NewKey(
     List<String> models,
     @Nullable Integer requestsPerMinute,
     @Nullable Integer concurrentStreams,
+    @Nullable OnUnsupported onUnsupported,
     @Nullable Instant expiresAt) {
 
   /** How long a key is good when the request does not say. */
@@ -31,7 +33,8 @@ record NewKey(
   private static final int CONCURRENT_STREAMS_MAX = 1_000_000;
 
   private static final Set<String> NAMES =
-      Set.of("name", "project", "models", "limits", "expires_at", "expires_in_days");
+      Set.of(
+          "name", "project", "models", "limits", "on_unsupported", "expires_at", "expires_in_days");
   private static final Set<String> LIMITS = Set.of("rpm", "concurrent_streams");
 
   private static final Pattern PROJECT = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
@@ -56,6 +59,7 @@ record NewKey(
         models(fields),
         limits.number("rpm", 1, REQUESTS_PER_MINUTE_MAX),
         limits.number("concurrent_streams", 1, CONCURRENT_STREAMS_MAX),
+        onUnsupported(fields),
         expiresAt(fields, now));
   }
 
@@ -96,6 +100,19 @@ record NewKey(
       }
     }
     return models;
+  }
+
+  private static @Nullable OnUnsupported onUnsupported(Fields fields) {
+    String expected = "error or drop";
+    String text = fields.text("on_unsupported", expected);
+    if (text == null) {
+      return null;
+    }
+    return switch (text) {
+      case "error" -> OnUnsupported.ERROR;
+      case "drop" -> OnUnsupported.DROP;
+      default -> throw fields.invalid("on_unsupported", Quoted.of(text), expected);
+    };
   }
 
   private static @Nullable Instant expiresAt(Fields fields, Instant now) {

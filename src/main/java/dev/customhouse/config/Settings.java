@@ -1,6 +1,7 @@
 package dev.customhouse.config;
 
 import dev.customhouse.canonical.DialectId;
+import dev.customhouse.canonical.OnUnsupported;
 import dev.customhouse.secret.SecretResolver;
 import java.net.URI;
 import java.nio.file.Path;
@@ -184,6 +185,7 @@ public record Settings(
    * @param targets at least one
    * @param fallbacks names of other models, in order
    * @param shadow null: none
+   * @param onUnsupported what becomes of what a target's dialect cannot carry
    */
   public record Model(
       String name,
@@ -191,7 +193,8 @@ public record Settings(
       List<String> fallbacks,
       Strategy strategy,
       Retry retry,
-      @Nullable Shadow shadow) {
+      @Nullable Shadow shadow,
+      OnUnsupported onUnsupported) {
 
     /** Copies the lists. */
     public Model {
@@ -260,6 +263,8 @@ public record Settings(
    * @param models globs; empty permits all
    * @param rpm requests per minute; null: no limit
    * @param concurrentStreams null: the gateway's default
+   * @param onUnsupported what becomes of what a target's dialect cannot carry; null: as the model
+   *     has it
    */
   public record Key(
       String name,
@@ -267,7 +272,8 @@ public record Settings(
       @Nullable String project,
       List<String> models,
       @Nullable Integer rpm,
-      @Nullable Integer concurrentStreams) {
+      @Nullable Integer concurrentStreams,
+      @Nullable OnUnsupported onUnsupported) {
 
     /** Copies the list. */
     public Key {

@@ -2,6 +2,7 @@ package dev.customhouse.config;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.customhouse.canonical.DialectId;
+import dev.customhouse.canonical.OnUnsupported;
 import dev.customhouse.secret.SecretResolver;
 import java.net.URI;
 import java.nio.file.Path;
@@ -63,7 +64,8 @@ final class SettingsBuilder {
         List.of(),
         Settings.Strategy.WEIGHTED,
         retry(defaults("retry")),
-        null);
+        null,
+        OnUnsupported.LISTED);
   }
 
   /** The defaults of a section of a model. */
@@ -248,7 +250,10 @@ final class SettingsBuilder {
         retry(table(model, "retry")),
         shadow == null
             ? null
-            : new Settings.Shadow(text(shadow, "model"), number(shadow, "percent")));
+            : new Settings.Shadow(text(shadow, "model"), number(shadow, "percent")),
+        model.has("on_unsupported")
+            ? constant(OnUnsupported.class, text(model, "on_unsupported"))
+            : OnUnsupported.LISTED);
   }
 
   private static Settings.Target target(Value.Table target) {
@@ -273,7 +278,10 @@ final class SettingsBuilder {
         key.text("project"),
         key.texts("models").stream().map(Value.Text::text).toList(),
         limits.has("rpm") ? (Integer) number(limits, "rpm") : null,
-        limits.has("concurrent_streams") ? (Integer) number(limits, "concurrent_streams") : null);
+        limits.has("concurrent_streams") ? (Integer) number(limits, "concurrent_streams") : null,
+        key.has("on_unsupported")
+            ? constant(OnUnsupported.class, text(key, "on_unsupported"))
+            : null);
   }
 
   private static Map<String, Settings.SecretRef> headers(Value.Table owner, String key) {

@@ -188,12 +188,18 @@ public final class Fitting {
     String namespace = needs.namespaces() ? null : original.namespace();
     String plain = namespace == null ? original.name() : namespace + "__" + original.name();
     String name = plain;
-    if (!fits(name, needs.toolName(), needs.toolNameChars()) || originals.containsKey(name)) {
+    if (!fits(name, needs.toolName(), needs.toolNameChars())
+        || originals.containsKey(key(name, original.namespace()))) {
       name = shortened(plain, needs.toolName(), needs.toolNameChars());
     }
     sent.put(original, name);
-    originals.put(name, original);
+    originals.put(key(name, original.namespace()), original);
     return name;
+  }
+
+  /** Where there are namespaces, a name may be used once in each of them. */
+  private String key(String name, @Nullable String namespace) {
+    return needs.namespaces() && namespace != null ? namespace + '\n' + name : name;
   }
 
   private String callId(String id) {
@@ -254,7 +260,7 @@ public final class Fitting {
   }
 
   private Content.ToolCall named(Content.ToolCall call) {
-    Original original = originals.get(call.name());
+    Original original = originals.get(key(call.name(), call.namespace()));
     if (original == null) {
       return call;
     }

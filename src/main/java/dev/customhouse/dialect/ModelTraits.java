@@ -29,6 +29,10 @@ import org.jspecify.annotations.Nullable;
  * @param samplesWhileThinking true when they may be set also while it thinks
  * @param lateInstructions true when instructions may stand in the middle of the conversation
  * @param jsonSchema true when it can be held to a schema
+ * @param off how a Claude is told not to think
+ * @param budgetToo true when it takes a budget of tokens although it is told to think another way
+ * @param forcedTools true when it can be made to use a tool
+ * @param temperatureWithTopP true when temperature and top_p may be set both
  */
 public record ModelTraits(
     @Nullable Integer maxOutputTokens,
@@ -38,7 +42,11 @@ public record ModelTraits(
     boolean samples,
     boolean samplesWhileThinking,
     boolean lateInstructions,
-    boolean jsonSchema) {
+    boolean jsonSchema,
+    Off off,
+    boolean budgetToo,
+    boolean forcedTools,
+    boolean temperatureWithTopP) {
   /** How a model is told to think. */
   public enum Way {
     /** It cannot. */
@@ -49,6 +57,16 @@ public record ModelTraits(
     ADAPTIVE,
     /** By a level or an effort (Gemini 3, OpenAI). */
     EFFORT
+  }
+
+  /** How a Claude is told not to think. */
+  public enum Off {
+    /** By {@code thinking.type} being {@code disabled}. */
+    DISABLED,
+    /** By {@code between_tools}, which leaves short notes between calls of tools. */
+    BETWEEN_TOOLS,
+    /** It always thinks; the least effort comes nearest. */
+    NEVER
   }
 
   private record Row(List<Glob> models, ModelTraits traits) {}
@@ -140,7 +158,11 @@ public record ModelTraits(
         row.path("samples").asBoolean(true),
         row.path("samples_while_thinking").asBoolean(true),
         row.path("late_instructions").asBoolean(true),
-        row.path("json_schema").asBoolean(true));
+        row.path("json_schema").asBoolean(true),
+        Off.valueOf(row.path("off").asText("disabled").toUpperCase(Locale.ROOT)),
+        row.path("budget_too").asBoolean(false),
+        row.path("forced_tools").asBoolean(true),
+        row.path("temperature_with_top_p").asBoolean(true));
   }
 
   private static @Nullable Integer number(JsonNode node) {

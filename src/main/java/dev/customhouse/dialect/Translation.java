@@ -12,6 +12,7 @@ import java.io.ByteArrayOutputStream;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** One request between two dialects: how it was written for the provider, and the way back. */
 public final class Translation {
@@ -22,6 +23,7 @@ public final class Translation {
   private final Target target;
   private final Losses losses;
   private final Written written;
+  private @Nullable Gathering gathering;
 
   private Translation(
       Codec client, Codec upstream, Fitting fitting, Reply reply, Target target, Losses losses) {
@@ -51,6 +53,17 @@ public final class Translation {
     losses.foreign(asked);
     Fitting fitting = Fitting.of(asked, upstream.needs(target));
     return new Translation(client, upstream, fitting, reply, target, losses);
+  }
+
+  /** From now on the answer is kept, to be asked for by {@link #answered}. */
+  public void gather() {
+    gathering = new Gathering();
+  }
+
+  /** The answer as the client got it; null when it was not to be kept or is not whole. */
+  public @Nullable ChatAnswer answered() {
+    Gathering kept = gathering;
+    return kept == null || !kept.isWhole() ? null : kept.answer();
   }
 
   /** The request as the provider gets it. */
@@ -92,6 +105,9 @@ public final class Translation {
    */
   public byte[] answer(byte[] body) {
     ChatAnswer answer = fitting.restore(upstream.readAnswer(body, target.maker()));
+    if (gathering != null) {
+      Gathering.takeApart(answer, gathering);
+    }
     if (!reply.stream()) {
       return client.writeAnswer(answer, reply);
     }
@@ -111,9 +127,17 @@ public final class Translation {
     private final PartReader reader = upstream.partReader(target.maker());
     private final PartWriter writer = client.partWriter(reply);
     private final ByteArrayOutputStream out = new ByteArrayOutputStream(512);
-    private final Consumer<StreamPart> parts = fitting.restoring(part -> writer.part(part, out));
+    private final Consumer<StreamPart> parts = fitting.restoring(this::write);
 
     private Events() {}
+
+    private void write(StreamPart part) {
+      writer.part(part, out);
+      Gathering kept = gathering;
+      if (kept != null) {
+        kept.accept(part);
+      }
+    }
 
     /** What one raw event of the provider is to the client: no event, one or several. */
     public byte[] event(byte[] buffer, int start, int end) {

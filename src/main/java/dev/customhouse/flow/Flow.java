@@ -119,12 +119,14 @@ public final class Flow {
     OnUnsupported policy = journey.onUnsupported();
     if (journey.shadow() != null) {
       String parent = trace.context().traceparent(trace.context().spanId());
-      Upstream.Writing copy = stages.translate().letter(call, route.fleet(), policy)::towards;
+      Upstream.Writing copy =
+          stages.translate().letter(caller, call, route.fleet(), policy)::towards;
       stages.shadow().cast(journey.shadow(), call, route.fleet(), copy, parent);
     }
-    Upstream.Writing writing = stages.translate().letter(call, route.fleet(), policy)::towards;
+    Translator.Letter letter = stages.translate().letter(caller, call, route.fleet(), policy);
     door.keepOpen();
-    try (Delivery delivery = stages.upstream().send(journey, call, route.fleet(), writing, trace)) {
+    try (Delivery delivery =
+        stages.upstream().send(journey, call, route.fleet(), letter::towards, trace)) {
       trace.took(delivery.leg());
       trace.lost(delivery.dropped());
       door.went(
@@ -137,6 +139,7 @@ public final class Flow {
       try {
         stages.upstream().relay(delivery, call, memory.keeping(delivery.leg(), door), trace);
       } finally {
+        letter.answered();
         Observation seen = delivery.observation();
         trace.settled(
             seen,

@@ -1,5 +1,6 @@
 package dev.customhouse.store;
 
+import dev.customhouse.canonical.OnUnsupported;
 import dev.customhouse.secret.KeyHash;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param models globs of permitted models; empty permits all
  * @param requestsPerMinute null: no limit
  * @param concurrentStreams null: the gateway's default
+ * @param onUnsupported what becomes of what a target's dialect cannot carry; null: as the model has
+ *     it
  * @param createdAt whole milliseconds, as all times here: more is cut off
  * @param expiresAt null: never
  * @param revokedAt null: it is not revoked
@@ -29,6 +32,7 @@ public record KeyRow(
     List<String> models,
     @Nullable Integer requestsPerMinute,
     @Nullable Integer concurrentStreams,
+    @Nullable OnUnsupported onUnsupported,
     Instant createdAt,
     @Nullable Instant expiresAt,
     @Nullable Instant revokedAt) {

@@ -1,5 +1,6 @@
 package dev.customhouse.store;
 
+import dev.customhouse.canonical.OnUnsupported;
 import dev.customhouse.secret.KeyHash;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class KeyStore {
   private static final String COLUMNS =
       "id, name, project, hash, hint, models, requests_per_minute, concurrent_streams,"
-          + " created_at_ms, expires_at_ms, revoked_at_ms";
+          + " on_unsupported, created_at_ms, expires_at_ms, revoked_at_ms";
 
   private final Path file;
   private final Writer writer;
@@ -38,7 +39,7 @@ public final class KeyStore {
           core.prepareStatement(
               "INSERT INTO api_key ("
                   + COLUMNS
-                  + ", name_folded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                  + ", name_folded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                   + " ON CONFLICT DO NOTHING")) {
         new Binder(statement)
             .text(key.id())
@@ -49,6 +50,7 @@ public final class KeyStore {
             .text(String.join("\n", key.models()))
             .number(key.requestsPerMinute())
             .number(key.concurrentStreams())
+            .text(key.onUnsupported() == null ? null : key.onUnsupported().name())
             .millis(key.createdAt())
             .millis(key.expiresAt())
             .millis(key.revokedAt())
@@ -131,6 +133,10 @@ public final class KeyStore {
     return select("SELECT " + COLUMNS + " FROM api_key LIMIT 1", binder -> {}).isEmpty();
   }
 
+  private static @Nullable OnUnsupported onUnsupported(@Nullable String name) {
+    return name == null ? null : OnUnsupported.valueOf(name);
+  }
+
   private interface Parameters {
     void bind(Binder binder) throws SQLException;
   }
@@ -163,6 +169,7 @@ public final class KeyStore {
         columns.text().lines().toList(),
         columns.intOrNull(),
         columns.intOrNull(),
+        onUnsupported(columns.textOrNull()),
         columns.millis(),
         columns.millisOrNull(),
         columns.millisOrNull());

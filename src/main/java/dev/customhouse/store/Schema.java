@@ -53,7 +53,11 @@ record Schema(List<Migration> migrations) {
                         at_ms BIGINT NOT NULL,
                         PRIMARY KEY (key_id, response_id))
                       """,
-                      "CREATE INDEX origin_at ON origin (at_ms)"))));
+                      "CREATE INDEX origin_at ON origin (at_ms)")),
+              new Migration(
+                  2,
+                  "keys: what becomes of what a dialect cannot carry",
+                  List.of("ALTER TABLE api_key ADD COLUMN on_unsupported TEXT"))));
 
   /** What was asked in one month: {@code usage-YYYY-MM.db}. */
   static final Schema USAGE =

@@ -13,7 +13,7 @@ import java.util.Arrays;
  * <p>Lines end with LF, CR LF or CR. A CR at the end of a chunk waits for the next byte, which may
  * be its LF; {@link #finish} gives the event that such a CR ended when nothing follows.
  */
-public final class SseSplitter {
+public final class SseSplitter implements EventSplitter {
   /** The longest event, in bytes; base64 images of about 12 MB fit. */
   public static final int EVENT_BYTES_MAX = 16 * 1024 * 1024;
 
@@ -34,13 +34,6 @@ public final class SseSplitter {
   /** That line was blank: the event is over as soon as the next byte is known. */
   private boolean blankLineHeld;
 
-  /** Takes the events. */
-  @FunctionalInterface
-  public interface Sink {
-    /** One raw event, its blank line included; the buffer is the sink's during the call only. */
-    void event(byte[] buffer, int start, int end);
-  }
-
   /** A splitter with the usual limit. */
   public SseSplitter() {
     this(EVENT_BYTES_MAX);
@@ -57,6 +50,7 @@ public final class SseSplitter {
    *
    * @throws Refusal of kind BAD_GATEWAY when an event is longer than the limit
    */
+  @Override
   public void feed(byte[] chunk, int offset, int length, Sink sink) {
     if (length == 0) {
       return;
@@ -98,6 +92,7 @@ public final class SseSplitter {
   }
 
   /** The stream is over: gives the event that a CR as the very last byte ended, if there is one. */
+  @Override
   public void finish(Sink sink) {
     if (carriageReturnHeld && blankLineHeld) {
       carriageReturnHeld = false;
@@ -106,11 +101,13 @@ public final class SseSplitter {
   }
 
   /** A copy of the bytes behind the last event given. */
+  @Override
   public byte[] rest() {
     return Arrays.copyOf(pending, pendingLength);
   }
 
   /** The number of bytes behind the last event given. */
+  @Override
   public int restLength() {
     return pendingLength;
   }

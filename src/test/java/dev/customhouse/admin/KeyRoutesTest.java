@@ -52,7 +52,7 @@ class KeyRoutesTest {
         List.of(names).stream()
             .map(name ->
                 new Settings.Key(
-                    name, new Settings.SecretRef(name), null, List.of("gpt-*"), null, 2))
+                    name, new Settings.SecretRef(name), null, List.of("gpt-*"), null, 2, null))
             .toList(),
         reference -> new Secret(STATIC_KEY + reference.reference()));
   }

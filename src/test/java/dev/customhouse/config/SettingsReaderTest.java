@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.customhouse.canonical.DialectId;
+import dev.customhouse.canonical.OnUnsupported;
 import dev.customhouse.config.Settings.ClientAuth;
 import dev.customhouse.config.Settings.Provider;
 import dev.customhouse.config.Settings.Retry;
@@ -174,7 +175,8 @@ class SettingsReaderTest {
                     Set.of(
                         RetryOn.RATE_LIMITED, RetryOn.OVERLOADED, RetryOn.TIMEOUT, RetryOn.NETWORK),
                     Duration.ofMillis(200)),
-                new Shadow("candidate", 5)));
+                new Shadow("candidate", 5),
+                OnUnsupported.DROP));
     assertThat(settings.keys())
         .containsExactly(
             new Settings.Key(
@@ -183,7 +185,8 @@ class SettingsReaderTest {
                 "build",
                 List.of("gpt-*", "smart"),
                 60,
-                20));
+                20,
+                OnUnsupported.ERROR));
   }
 
   @Test
@@ -566,7 +569,13 @@ class SettingsReaderTest {
 
   private static Settings.Model model(String name, Target... targets) {
     return new Settings.Model(
-        name, List.of(targets), List.of(), Strategy.WEIGHTED, DEFAULT_RETRY, null);
+        name,
+        List.of(targets),
+        List.of(),
+        Strategy.WEIGHTED,
+        DEFAULT_RETRY,
+        null,
+        OnUnsupported.LISTED);
   }
 
   private static List<UpstreamKey> keys(String reference) {

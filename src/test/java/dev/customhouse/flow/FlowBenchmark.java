@@ -6,6 +6,7 @@ import dev.customhouse.audit.Events;
 import dev.customhouse.canonical.Caller;
 import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Headers;
+import dev.customhouse.canonical.OnUnsupported;
 import dev.customhouse.config.Settings;
 import dev.customhouse.dialect.Codecs;
 import dev.customhouse.dialect.Dialects;
@@ -19,6 +20,7 @@ import dev.customhouse.flow.auth.Keyring;
 import dev.customhouse.flow.quota.Quota;
 import dev.customhouse.flow.recall.Recall;
 import dev.customhouse.flow.route.Router;
+import dev.customhouse.flow.translate.Seals;
 import dev.customhouse.flow.translate.Translator;
 import dev.customhouse.flow.upstream.Shadow;
 import dev.customhouse.flow.upstream.Timeouts;
@@ -135,7 +137,8 @@ public class FlowBenchmark {
             List.of(),
             Settings.Strategy.WEIGHTED,
             new Settings.Retry(2, Set.of(), Duration.ofMillis(200)),
-            null);
+            null,
+            OnUnsupported.LISTED);
     Events silent = new Silent();
     Router router =
         new Router(
@@ -158,7 +161,12 @@ public class FlowBenchmark {
                     1 << 25,
                     clock),
                 new Translator(
-                    dialects, new Codecs(), LossTable.load(), "customhouse/bench", clock),
+                    dialects,
+                    new Codecs(),
+                    LossTable.load(),
+                    new Seals(System::nanoTime),
+                    "customhouse/bench",
+                    clock),
                 new Upstream(dialects, timeouts, time -> {}, random, clock, silent),
                 new Shadow(Runnable::run, timeouts, silent),
                 new Counter()),

@@ -3,6 +3,7 @@ package dev.customhouse.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.customhouse.canonical.OnUnsupported;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -40,6 +41,7 @@ class KeyStoreTest {
             List.of("gpt-*", "claude-sonnet"),
             60,
             4,
+            OnUnsupported.DROP,
             Rows.NOW.plusNanos(999),
             Rows.NOW.plus(Duration.ofDays(90)),
             null);
@@ -66,6 +68,7 @@ class KeyStoreTest {
                     Rows.hash("key-1"),
                     "",
                     List.of(),
+                    null,
                     null,
                     null,
                     Rows.NOW,

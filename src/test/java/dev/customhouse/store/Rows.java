@@ -31,7 +31,18 @@ final class Rows {
 
   static KeyRow key(String id, String name, Instant createdAt) {
     return new KeyRow(
-        id, name, null, hash(id), "sk-ch-abc…wxyz", List.of(), null, null, createdAt, null, null);
+        id,
+        name,
+        null,
+        hash(id),
+        "sk-ch-abc…wxyz",
+        List.of(),
+        null,
+        null,
+        null,
+        createdAt,
+        null,
+        null);
   }
 
   static UsageRow usage(String requestId) {

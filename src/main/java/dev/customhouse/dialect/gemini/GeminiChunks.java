@@ -32,7 +32,7 @@ final class GeminiChunks {
     }
     JsonNode reason = candidate.path("finishReason");
     if (!reason.isMissingNode() && !reason.isNull()) {
-      finish = finish(reason.asText());
+      finish = Finishes.of(reason.asText());
       content = true;
     }
   }
@@ -50,38 +50,8 @@ final class GeminiChunks {
     return finish != null;
   }
 
-  private static FinishReason finish(String reason) {
-    return switch (reason) {
-      case "STOP", "1" -> FinishReason.STOP;
-      case "MAX_TOKENS", "2" -> FinishReason.LENGTH;
-      case "SAFETY",
-          "RECITATION",
-          "BLOCKLIST",
-          "PROHIBITED_CONTENT",
-          "SPII",
-          "IMAGE_SAFETY",
-          "IMAGE_PROHIBITED_CONTENT",
-          "IMAGE_RECITATION",
-          "LANGUAGE",
-          "MODEL_ARMOR",
-          "3",
-          "4" ->
-          FinishReason.CONTENT_FILTER;
-      case "MALFORMED_FUNCTION_CALL",
-          "UNEXPECTED_TOOL_CALL",
-          "TOO_MANY_TOOL_CALLS",
-          "MISSING_THOUGHT_SIGNATURE",
-          "MALFORMED_RESPONSE",
-          "NO_IMAGE",
-          "IMAGE_OTHER",
-          "OTHER",
-          "5" ->
-          FinishReason.ERROR;
-      default -> FinishReason.OTHER;
-    };
-  }
-
-  private static @Nullable Usage usage(JsonNode told) {
+  /** The tokens that a chunk tells of; null when it tells none. */
+  static @Nullable Usage usage(JsonNode told) {
     Long prompt = Json.count(told.path("promptTokenCount"));
     Long candidates = Json.count(told.path("candidatesTokenCount"));
     Long total = Json.count(told.path("totalTokenCount"));

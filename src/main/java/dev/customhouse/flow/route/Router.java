@@ -153,7 +153,7 @@ public final class Router {
         model.retry().backoff(),
         shadow(model, call),
         bound == null ? model.strategy().name().toLowerCase(Locale.ROOT) : "bound",
-        onUnsupported(caller));
+        caller.onUnsupported() == null ? model.onUnsupported() : caller.onUnsupported());
   }
 
   /** The targets of the model, then those of its fallbacks, then those of the fallbacks' own. */
@@ -397,12 +397,7 @@ public final class Router {
         Duration.ofMillis(200),
         null,
         "bound",
-        onUnsupported(caller));
-  }
-
-  private static OnUnsupported onUnsupported(Caller caller) {
-    OnUnsupported own = caller.onUnsupported();
-    return own == null ? OnUnsupported.LISTED : own;
+        OnUnsupported.LISTED);
   }
 
   /**

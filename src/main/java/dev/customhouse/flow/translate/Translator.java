@@ -1,6 +1,7 @@
 package dev.customhouse.flow.translate;
 
 import dev.customhouse.canonical.Call;
+import dev.customhouse.canonical.Caller;
 import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Headers;
@@ -8,6 +9,7 @@ import dev.customhouse.canonical.Leg;
 import dev.customhouse.canonical.OnUnsupported;
 import dev.customhouse.canonical.Operation;
 import dev.customhouse.canonical.Refusal;
+import dev.customhouse.canonical.chat.ChatAnswer;
 import dev.customhouse.canonical.chat.ChatRequest;
 import dev.customhouse.canonical.chat.Target;
 import dev.customhouse.dialect.Codec;
@@ -16,6 +18,7 @@ import dev.customhouse.dialect.Dialects;
 import dev.customhouse.dialect.LossTable;
 import dev.customhouse.dialect.Outgoing;
 import dev.customhouse.dialect.Reply;
+import dev.customhouse.dialect.TokenEstimate;
 import dev.customhouse.dialect.Translation;
 import dev.customhouse.dialect.Written;
 import dev.customhouse.provider.Fleet;
@@ -34,38 +37,45 @@ import org.jspecify.annotations.Nullable;
 public final class Translator {
   private static final String ANTHROPIC_VERSION = "2023-06-01";
 
-  /** For dialects that tell the input's size before the provider does. */
-  private static final int BYTES_PER_TOKEN = 4;
-
   private final Dialects dialects;
   private final Codecs codecs;
   private final LossTable losses;
+  private final Seals seals;
   private final String userAgent;
   private final Clock clock;
 
   /** A translator that names the gateway so to providers. */
   public Translator(
-      Dialects dialects, Codecs codecs, LossTable losses, String userAgent, Clock clock) {
+      Dialects dialects,
+      Codecs codecs,
+      LossTable losses,
+      Seals seals,
+      String userAgent,
+      Clock clock) {
     this.dialects = dialects;
     this.codecs = codecs;
     this.losses = losses;
+    this.seals = seals;
     this.userAgent = userAgent;
     this.clock = clock;
   }
 
   /** One call, to be written for one leg after another. Used by the request's thread alone. */
-  public Letter letter(Call call, Fleet fleet, OnUnsupported onUnsupported) {
-    return new Letter(call, fleet, onUnsupported);
+  public Letter letter(Caller caller, Call call, Fleet fleet, OnUnsupported onUnsupported) {
+    return new Letter(caller, call, fleet, onUnsupported);
   }
 
   /** One call, to be written for one leg after another. Used by one thread. */
   public final class Letter {
+    private final Caller caller;
     private final Call call;
     private final Fleet fleet;
     private final OnUnsupported onUnsupported;
     private @Nullable ChatRequest understood;
+    private @Nullable Translation last;
 
-    private Letter(Call call, Fleet fleet, OnUnsupported onUnsupported) {
+    private Letter(Caller caller, Call call, Fleet fleet, OnUnsupported onUnsupported) {
+      this.caller = caller;
       this.call = call;
       this.fleet = fleet;
       this.onUnsupported = onUnsupported;
@@ -104,6 +114,10 @@ public final class Translator {
       Translation translation =
           Translation.of(
               client, codecs.get(leg.dialect()), reply(client), target, losses, onUnsupported);
+      if (!echoesReasoning()) {
+        translation.gather();
+      }
+      last = translation;
       Written written = translation.written();
       Call outgoing =
           new Call(
@@ -158,6 +172,7 @@ public final class Translator {
       ChatRequest asked = understood;
       if (asked == null) {
         asked = client.readRequest(call);
+        asked = echoesReasoning() ? asked : seals.restored(caller, asked);
         understood = asked;
       }
       String query = call.query();
@@ -172,8 +187,22 @@ public final class Translator {
           call.usageAsked(),
           array,
           clock.instant(),
-          Math.ceilDiv(call.body().length, BYTES_PER_TOKEN),
+          TokenEstimate.of(asked),
           asked);
+    }
+
+    /** Chat Completions have no place for a proof of reasoning that every client would echo. */
+    private boolean echoesReasoning() {
+      return call.dialect() != DialectId.OPENAI_CHAT;
+    }
+
+    /** The answer is over: what the next request will need of it is kept. */
+    public void answered() {
+      Translation translation = last;
+      ChatAnswer answer = translation == null ? null : translation.answered();
+      if (answer != null) {
+        seals.keep(caller, answer);
+      }
     }
 
     private void copy(String name, Headers.Builder headers) {

@@ -1,0 +1,273 @@
+package dev.customhouse.dialect.openairesponses;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.customhouse.canonical.chat.Citation;
+import dev.customhouse.canonical.chat.Content;
+import dev.customhouse.canonical.chat.Seal;
+import dev.customhouse.dialect.Json;
+import dev.customhouse.dialect.SealBox;
+import org.jspecify.annotations.Nullable;
+
+/** A block of the answer that grows, and the events that say so. */
+sealed interface OutgoingBlock {
+  /** The block begins. */
+  void begin();
+
+  /** More of it. */
+  void grow(String piece);
+
+  /** It is whole; the item it is, or null when it is a part of one. */
+  @Nullable ObjectNode end();
+
+  /** A source of it. Most blocks have none. */
+  default void cite(Citation citation) {}
+
+  /** Its proof. Most blocks have none. */
+  default void seal(Seal proof) {}
+
+  /** Where a block stands. */
+  private static ObjectNode at(String id, int index) {
+    return Json.object().put("item_id", id).put("output_index", index);
+  }
+
+  /** Words, or words for declining. */
+  final class Words implements OutgoingBlock {
+    private final EventLines events;
+    private final OutgoingMessage message;
+    private final boolean declined;
+    private final StringBuilder text = new StringBuilder();
+    private final ArrayNode annotations = Json.object().arrayNode();
+    private int part;
+
+    Words(EventLines events, OutgoingMessage message, boolean declined) {
+      this.events = events;
+      this.message = message;
+      this.declined = declined;
+    }
+
+    @Override
+    public void begin() {
+      part = message.begin(part());
+      events.write("response.content_part.added", (ObjectNode) here().set("part", part()));
+    }
+
+    private ObjectNode here() {
+      return at(message.id(), message.index()).put("content_index", part);
+    }
+
+    private ObjectNode part() {
+      if (declined) {
+        return Json.object().put("type", "refusal").put("refusal", text.toString());
+      }
+      ObjectNode told = Json.object().put("type", "output_text");
+      told.set("annotations", annotations.deepCopy());
+      told.putArray("logprobs");
+      return told.put("text", text.toString());
+    }
+
+    @Override
+    public void grow(String piece) {
+      text.append(piece);
+      ObjectNode members = here().put("delta", piece);
+      if (declined) {
+        events.write("response.refusal.delta", members);
+      } else {
+        members.putArray("logprobs");
+        events.write("response.output_text.delta", members);
+      }
+    }
+
+    @Override
+    public void cite(Citation citation) {
+      ObjectNode annotation = declined ? null : Annotations.write(citation, text.length());
+      if (annotation != null) {
+        annotations.add(annotation);
+        ObjectNode members = here().put("annotation_index", annotations.size() - 1);
+        members.set("annotation", annotation);
+        events.write("response.output_text.annotation.added", members);
+      }
+    }
+
+    @Override
+    public @Nullable ObjectNode end() {
+      if (declined) {
+        events.write("response.refusal.done", here().put("refusal", text.toString()));
+      } else {
+        ObjectNode members = here().put("text", text.toString());
+        members.putArray("logprobs");
+        events.write("response.output_text.done", members);
+      }
+      ObjectNode whole = part();
+      message.end(part, whole);
+      events.write("response.content_part.done", (ObjectNode) here().set("part", whole));
+      return null;
+    }
+  }
+
+  /** A call of one of the client's tools. */
+  final class Call implements OutgoingBlock {
+    private final EventLines events;
+    private final int index;
+    private final String id;
+    private final Content.ToolCall call;
+    private final StringBuilder arguments = new StringBuilder();
+
+    Call(EventLines events, int index, String id, Content.ToolCall call) {
+      this.events = events;
+      this.index = index;
+      this.id = id;
+      this.call = call;
+    }
+
+    private ObjectNode item(String status) {
+      ObjectNode item = Json.object().put("id", id);
+      item.put("type", call.freeform() ? "custom_tool_call" : "function_call");
+      item.put("status", status);
+      item.put(call.freeform() ? "input" : "arguments", arguments.toString());
+      item.put("call_id", call.id());
+      item.put("name", call.name());
+      if (call.namespace() != null) {
+        item.put("namespace", call.namespace());
+      }
+      JsonNode caller = call.extras().of(Own.DIALECT).get("caller");
+      if (caller != null) {
+        item.set("caller", caller);
+      }
+      return item;
+    }
+
+    private String event(String step) {
+      return "response."
+          + (call.freeform() ? "custom_tool_call_input." : "function_call_arguments.")
+          + step;
+    }
+
+    @Override
+    public void begin() {
+      ObjectNode members = Json.object().put("output_index", index);
+      members.set("item", item("in_progress"));
+      events.write("response.output_item.added", members);
+    }
+
+    @Override
+    public void grow(String piece) {
+      arguments.append(piece);
+      events.write(event("delta"), at(id, index).put("delta", piece));
+    }
+
+    /** No arguments are an empty object to clients, which parse them. */
+    @Override
+    public ObjectNode end() {
+      if (arguments.isEmpty() && !call.freeform()) {
+        grow("{}");
+      }
+      ObjectNode members = at(id, index);
+      if (call.freeform()) {
+        members.put("input", arguments.toString());
+      } else {
+        members.put("name", call.name()).put("arguments", arguments.toString());
+      }
+      events.write(event("done"), members);
+      return item("completed");
+    }
+  }
+
+  /** What the model thought, shown as a summary of one part. */
+  final class Reasoning implements OutgoingBlock {
+    private final EventLines events;
+    private final int index;
+    private final String id;
+    private final StringBuilder text = new StringBuilder();
+    private @Nullable Seal seal;
+
+    Reasoning(EventLines events, int index, String id, @Nullable Seal seal) {
+      this.events = events;
+      this.index = index;
+      this.id = id;
+      this.seal = seal;
+    }
+
+    private ObjectNode item() {
+      ObjectNode item = Json.object().put("id", id).put("type", "reasoning");
+      ArrayNode summary = item.putArray("summary");
+      if (!text.isEmpty()) {
+        summary.add(part());
+      }
+      return item;
+    }
+
+    private ObjectNode part() {
+      return Json.object().put("type", "summary_text").put("text", text.toString());
+    }
+
+    private ObjectNode here() {
+      return at(id, index).put("summary_index", 0);
+    }
+
+    @Override
+    public void begin() {
+      ObjectNode members = Json.object().put("output_index", index);
+      members.set("item", item());
+      events.write("response.output_item.added", members);
+    }
+
+    @Override
+    public void grow(String piece) {
+      if (text.isEmpty()) {
+        events.write(
+            "response.reasoning_summary_part.added", (ObjectNode) here().set("part", part()));
+      }
+      text.append(piece);
+      events.write("response.reasoning_summary_text.delta", here().put("delta", piece));
+    }
+
+    @Override
+    public void seal(Seal proof) {
+      seal = proof;
+    }
+
+    @Override
+    public ObjectNode end() {
+      if (!text.isEmpty()) {
+        events.write("response.reasoning_summary_text.done", here().put("text", text.toString()));
+        events.write(
+            "response.reasoning_summary_part.done", (ObjectNode) here().set("part", part()));
+      }
+      ObjectNode item = item();
+      if (seal != null) {
+        item.put("encrypted_content", SealBox.pack(seal, Own.DIALECT));
+      }
+      return item;
+    }
+  }
+
+  /** An item that is whole when it begins: a picture, or what only this dialect understands. */
+  final class Whole implements OutgoingBlock {
+    private final EventLines events;
+    private final int index;
+    private final ObjectNode item;
+
+    Whole(EventLines events, int index, ObjectNode item) {
+      this.events = events;
+      this.index = index;
+      this.item = item;
+    }
+
+    @Override
+    public void begin() {
+      ObjectNode members = Json.object().put("output_index", index);
+      members.set("item", item);
+      events.write("response.output_item.added", members);
+    }
+
+    @Override
+    public void grow(String piece) {}
+
+    @Override
+    public ObjectNode end() {
+      return item;
+    }
+  }
+}
