@@ -18,12 +18,12 @@ import dev.customhouse.dialect.Dialects;
 import dev.customhouse.dialect.LossTable;
 import dev.customhouse.dialect.anthropicmessages.AnthropicMessages;
 import dev.customhouse.dialect.anthropicmessages.MessagesCodec;
-import dev.customhouse.dialect.gemini.GeminiCodec;
-import dev.customhouse.dialect.openairesponses.ResponsesCodec;
 import dev.customhouse.dialect.gemini.Gemini;
+import dev.customhouse.dialect.gemini.GeminiCodec;
 import dev.customhouse.dialect.openaichat.ChatCodec;
 import dev.customhouse.dialect.openaichat.OpenAiChat;
 import dev.customhouse.dialect.openairesponses.OpenAiResponses;
+import dev.customhouse.dialect.openairesponses.ResponsesCodec;
 import dev.customhouse.flow.Flow;
 import dev.customhouse.flow.api.Api;
 import dev.customhouse.flow.auth.Keyring;
@@ -140,7 +140,8 @@ public final class Customhouse implements AutoCloseable {
     Dialects dialects =
         new Dialects(
             new OpenAiChat(), new OpenAiResponses(), new AnthropicMessages(), new Gemini());
-    Codecs codecs = new Codecs(new ChatCodec(), new ResponsesCodec(), new MessagesCodec(), new GeminiCodec());
+    Codecs codecs =
+        new Codecs(new ChatCodec(), new ResponsesCodec(), new MessagesCodec(), new GeminiCodec());
     Timeouts timeouts =
         new Timeouts(
             limits.firstByteTimeout(),
@@ -250,7 +251,8 @@ public final class Customhouse implements AutoCloseable {
     all.add(log);
     all.add(meters);
     all.add(record ->
-        UsageRows.of(record).ifPresent(row -> storage.usage().append(row, Explain.json(record))));
+        UsageRows.of(record)
+            .ifPresent(row -> storage.usage().append(row, () -> Explain.json(record))));
     if (spans != null) {
       all.add(spans);
     }

@@ -117,10 +117,7 @@ public final class Flow {
         stages.upstream().send(journey, call, route.fleet(), letter::towards, trace)) {
       trace.took(delivery.leg());
       trace.lost(delivery.dropped());
-      door.went(
-          delivery.leg().model(),
-          delivery.leg().provider(),
-          trace.attempts().size());
+      door.went(delivery.leg().model(), delivery.leg().provider(), trace.attempts().size());
       door.changed(delivery.dropped(), delivery.form());
       Observation begun = delivery.observation();
       route.remember(caller, call, delivery.leg(), delivery.upstreamKeyId(), begun.responseId());

@@ -2,6 +2,7 @@ package dev.customhouse.wire;
 
 import dev.customhouse.canonical.Headers;
 import dev.customhouse.wire.TransportException.Reason;
+import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
@@ -138,7 +139,7 @@ final class HttpTransport implements Transport {
       if (request.body().length == 0) {
         var unused = opened.end();
       } else {
-        var unused = opened.end(Buffer.buffer(request.body()));
+        var unused = opened.end(BufferInternal.buffer(Unpooled.wrappedBuffer(request.body())));
       }
     }
 

@@ -259,8 +259,7 @@ class ResponsesCodecTest {
     for (byte[] body : requests()) {
       ChatRequest request = CODEC.readRequest(call(body));
       Target target = new Target("house", "openai", request.model());
-      Losses losses =
-          new Losses(table, CODEC.id(), CODEC.id(), target, OnUnsupported.ERROR);
+      Losses losses = new Losses(table, CODEC.id(), CODEC.id(), target, OnUnsupported.ERROR);
 
       ChatRequest fitted = Fitting.of(request, CODEC.needs(target)).request();
       byte[] written = CODEC.writeRequest(fitted, target, losses).body();

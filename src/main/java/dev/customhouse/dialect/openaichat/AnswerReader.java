@@ -179,8 +179,7 @@ final class AnswerReader {
         case "image_url" -> words.add(image(part));
         case "" -> addText(part.asText(""));
         default ->
-            words.add(
-                new Content.Native(DialectId.OPENAI_CHAT, part.path("type").asText(), part));
+            words.add(new Content.Native(DialectId.OPENAI_CHAT, part.path("type").asText(), part));
       }
     }
   }

@@ -56,13 +56,7 @@ final class ChatHost {
       Set.of("openrouter", "gemini", "openai-compatible", "compatible");
   private static final Set<String> VIDEO =
       Set.of(
-          "openrouter",
-          "dashscope",
-          "moonshot",
-          "zai",
-          "vllm",
-          "openai-compatible",
-          "compatible");
+          "openrouter", "dashscope", "moonshot", "zai", "vllm", "openai-compatible", "compatible");
   private static final Set<String> TOP_K =
       Set.of(
           "openrouter",
@@ -80,7 +74,8 @@ final class ChatHost {
   private static final Set<String> CACHE_KEY = Set.of("moonshot", "openrouter");
 
   /** Explicit breakpoints exist from GPT-5.6 on (developers.openai.com, prompt caching). */
-  private static final Pattern BREAKPOINTS = Pattern.compile("gpt-(?:5[.](?:[6-9]|\\d\\d)|[6-9]).*");
+  private static final Pattern BREAKPOINTS =
+      Pattern.compile("gpt-(?:5[.](?:[6-9]|\\d\\d)|[6-9]).*");
 
   private final String type;
   private final String model;

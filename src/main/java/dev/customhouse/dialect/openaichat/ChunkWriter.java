@@ -22,7 +22,9 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Writes a client's chunks: the role first, one piece of one thing in each, {@code [DONE]} last. */
+/**
+ * Writes a client's chunks: the role first, one piece of one thing in each, {@code [DONE]} last.
+ */
 final class ChunkWriter implements PartWriter {
   private static final byte[] DATA = ascii("data: ");
   private static final byte[] END = ascii("\n\n");
@@ -201,8 +203,7 @@ final class ChunkWriter implements PartWriter {
     chunk(delta, null, out);
   }
 
-  private static void arguments(
-      Open block, Content.ToolCall call, String piece, ObjectNode delta) {
+  private static void arguments(Open block, Content.ToolCall call, String piece, ObjectNode delta) {
     if (block.legacy) {
       delta.putObject("function_call").put("arguments", piece);
       return;
@@ -299,9 +300,7 @@ final class ChunkWriter implements PartWriter {
     if (!finished) {
       finished(
           new StreamPart.Finished(
-              calls > 0 ? FinishReason.TOOL_CALLS : FinishReason.STOP,
-              null,
-              Extras.NONE),
+              calls > 0 ? FinishReason.TOOL_CALLS : FinishReason.STOP, null, Extras.NONE),
           out);
     }
     over = true;

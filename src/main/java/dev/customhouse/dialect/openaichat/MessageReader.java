@@ -93,9 +93,7 @@ final class MessageReader {
             false,
             Extras.NONE.with(PartsReader.mark(message)));
     return new Message(
-        Role.USER,
-        List.of(result),
-        Extras.of(DialectId.OPENAI_CHAT, message.others(TOOL)));
+        Role.USER, List.of(result), Extras.of(DialectId.OPENAI_CHAT, message.others(TOOL)));
   }
 
   private Message assistant(Members message) {

@@ -145,7 +145,11 @@ final class PartsReader {
     return url != null || address
         ? at(data, Media.Kind.DOCUMENT, name, extras)
         : new Media(
-            Media.Kind.DOCUMENT, new Content.Source.Inline(data), inner.text("format"), name, extras);
+            Media.Kind.DOCUMENT,
+            new Content.Source.Inline(data),
+            inner.text("format"),
+            name,
+            extras);
   }
 
   /** What a part carries beside its meaning: its own other members and those of its object. */

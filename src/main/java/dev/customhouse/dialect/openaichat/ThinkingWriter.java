@@ -126,8 +126,7 @@ final class ThinkingWriter {
     if (known != null) {
       body.put("reasoning_effort", known.label());
     } else {
-      losses.lost(
-          thinking.effort() == null ? Feature.THINKING_BUDGET : Feature.THINKING_EFFORT);
+      losses.lost(thinking.effort() == null ? Feature.THINKING_BUDGET : Feature.THINKING_EFFORT);
     }
   }
 }

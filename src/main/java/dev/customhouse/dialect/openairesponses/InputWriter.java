@@ -179,8 +179,7 @@ final class InputWriter {
     }
   }
 
-  private @Nullable ObjectNode spoken(
-      Content content, @Nullable ObjectNode open, boolean unbound) {
+  private @Nullable ObjectNode spoken(Content content, @Nullable ObjectNode open, boolean unbound) {
     JsonNode part = parts.output(content);
     if (part == null) {
       ObjectNode picture = picture(content);

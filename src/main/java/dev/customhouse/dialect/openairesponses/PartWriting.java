@@ -71,11 +71,13 @@ final class PartWriting {
     if (!annotations.isEmpty()) {
       part.set("annotations", annotations);
     }
-    text.extras().of(Own.DIALECT).forEach((name, value) -> {
-      if (OUTPUT_FIELDS.contains(name)) {
-        part.set(name, value);
-      }
-    });
+    text.extras()
+        .of(Own.DIALECT)
+        .forEach((name, value) -> {
+          if (OUTPUT_FIELDS.contains(name)) {
+            part.set(name, value);
+          }
+        });
     mark(text.extras(), part);
     return part;
   }

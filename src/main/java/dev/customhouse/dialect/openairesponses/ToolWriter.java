@@ -247,7 +247,8 @@ final class ToolWriter {
         return switch (tool) {
           case Tool.Function ignored -> Json.object().put("type", "function").put("name", name);
           case Tool.Freeform ignored -> Json.object().put("type", "custom").put("name", name);
-          case Tool.Native given -> given.dialect() == DialectId.OPENAI_RESPONSES ? of(given) : null;
+          case Tool.Native given ->
+              given.dialect() == DialectId.OPENAI_RESPONSES ? of(given) : null;
         };
       }
     }
