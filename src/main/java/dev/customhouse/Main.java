@@ -9,12 +9,14 @@ import dev.customhouse.secret.SecretException;
 import dev.customhouse.store.Storage;
 import dev.customhouse.store.StoreException;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -51,23 +53,51 @@ public final class Main implements Runnable {
 
   /** Starts the command; the process ends with its exit code. */
   public static void main(String[] arguments) {
-    System.exit(isPlainUp(arguments) ? plainUp() : commandLine().execute(arguments));
+    Callable<Integer> plain = plain(arguments);
+    System.exit(plain == null ? commandLine().execute(arguments) : run(plain));
   }
 
-  /** The most usual command does without the command line's reflection: a quarter of its start. */
-  private static boolean isPlainUp(String[] arguments) {
-    return arguments.length == 1 && arguments[0].equals("up");
+  /**
+   * The commands that start a gateway, as they are usually written: {@code up}, {@code up --port
+   * PORT}, {@code serve --config FILE}. They do without the command line's reflection, a quarter of
+   * a start; so does the training for it. Null for everything else.
+   */
+  private static @Nullable Callable<Integer> plain(String[] arguments) {
+    List<String> words = List.of(arguments);
+    if (words.equals(List.of("up"))) {
+      return () -> new Running(usualFile()).up(null, false, writer(System.out));
+    }
+    if (words.size() == 3 && words.subList(0, 2).equals(List.of("up", "--port"))) {
+      Integer port = port(words.get(2));
+      return port == null
+          ? null
+          : () -> new Running(usualFile()).up(port, false, writer(System.out));
+    }
+    if (words.size() == 3 && words.subList(0, 2).equals(List.of("serve", "--config"))) {
+      return () -> new Running(Path.of(words.get(2))).serve();
+    }
+    return words.equals(List.of("train")) ? new Training() : null;
   }
 
-  private static int plainUp() {
-    PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
-    PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+  private static @Nullable Integer port(String word) {
     try {
-      return new Running(usualFile()).up(null, false, out);
-    } catch (IOException | InterruptedException | RuntimeException e) {
-      explain(e, err);
+      return Integer.valueOf(word);
+    } catch (NumberFormatException e) {
+      return null;
+    }
+  }
+
+  private static int run(Callable<Integer> command) {
+    try {
+      return command.call();
+    } catch (Exception e) {
+      explain(e, writer(System.err));
       return FAILED;
     }
+  }
+
+  private static PrintWriter writer(PrintStream to) {
+    return new PrintWriter(to, true, StandardCharsets.UTF_8);
   }
 
   private static @Nullable Path usualFile() {

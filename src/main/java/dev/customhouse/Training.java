@@ -5,19 +5,24 @@ import dev.customhouse.config.SettingsReader;
 import dev.customhouse.secret.SecretResolver;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Comparator;
-import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import sun.misc.Signal;
 
 /**
  * Starts a gateway that nobody sees and sends it some requests, so that the JVM can write a cache
@@ -27,20 +32,56 @@ import picocli.CommandLine.Command;
 final class Training implements Callable<Integer> {
   private static final int ROUNDS = 60;
   private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final Duration PAUSE = Duration.ofMillis(20);
   private static final String KEY = "sk-training-0123456789abcdef0123456789";
 
   @Override
   public Integer call() throws IOException, InterruptedException {
     Path folder = Files.createTempDirectory("customhouse-training");
-    try (House house = new House(folder)) {
-      long endNanos = System.nanoTime() + LIMIT.toNanos();
-      for (int round = 0; round < ROUNDS && System.nanoTime() < endNanos; round++) {
-        house.exercise();
+    try (Customhouse upstream = upstream(folder.resolve("upstream"))) {
+      Path file = folder.resolve("customhouse.yaml");
+      Gateway up = new Gateway(file, upstream.port(), folder.resolve("up"));
+      try (up) {
+        up.run(running -> running.up(null, false, new PrintWriter(Writer.nullWriter())));
+        up.exercise();
+      }
+      Gateway served = new Gateway(file, upstream.port(), folder.resolve("serve"));
+      try (served) {
+        served.run(Running::serve);
+        long endNanos = System.nanoTime() + LIMIT.toNanos();
+        for (int round = 0; round < ROUNDS && System.nanoTime() < endNanos; round++) {
+          served.exercise();
+          if (round == ROUNDS / 2) {
+            Files.writeString(file, "# changed\n", StandardOpenOption.APPEND);
+          }
+        }
       }
     } finally {
       delete(folder);
     }
     return 0;
+  }
+
+  /** The sandbox of another gateway: requests go through sockets both ways. */
+  private static Customhouse upstream(Path data) throws IOException, InterruptedException {
+    Settings settings = new SettingsReader().read(settings(data, 0, ""), "training.yaml");
+    SecretResolver secrets = new SecretResolver(System::getenv);
+    return Customhouse.start(
+        new Customhouse.Start(
+            settings, secrets, Clock.systemUTC(), OutputStream.nullOutputStream(), "training"));
+  }
+
+  private static String settings(Path data, int port, String sections) throws IOException {
+    Path key = Files.writeString(data.resolveSibling("key"), KEY);
+    return """
+    gateway:
+      listen: { address: "127.0.0.1", port: %d }
+      data_dir: "%s"
+    keys:
+      - { name: training, key: "${file:%s}" }
+    """
+            .formatted(port, data, key)
+        + sections;
   }
 
   private static void delete(Path folder) throws IOException {
@@ -51,48 +92,64 @@ final class Training implements Callable<Integer> {
     }
   }
 
-  /** A gateway with one that is its own upstream: requests go through sockets both ways. */
-  private static final class House implements AutoCloseable {
-    private final Customhouse gateway;
-    private final Customhouse upstream;
+  /** One that runs as the command line would have it, by a file. */
+  private static final class Gateway implements AutoCloseable {
     private final HttpClient client = HttpClient.newHttpClient();
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private final Path file;
+    private final int port;
 
-    House(Path folder) throws IOException, InterruptedException {
-      upstream = start(folder.resolve("upstream"), "");
-      gateway =
-          start(
-              folder.resolve("gateway"),
+    Gateway(Path file, int upstreamPort, Path data) throws IOException {
+      try (ServerSocket free = new ServerSocket(0)) {
+        port = free.getLocalPort();
+      }
+      this.file = file;
+      Files.writeString(
+          file,
+          settings(
+              data,
+              port,
               """
               providers:
                 inner:
                   type: openai-compatible
                   base_url: "http://127.0.0.1:%d/v1"
-                  api_keys: ["${env:KEY}"]
+                  api_keys: ["${file:%s}"]
               models:
                 inner: { provider: inner, model: sandbox/echo }
               """
-                  .formatted(upstream.port()));
+                  .formatted(upstreamPort, data.resolveSibling("key"))));
     }
 
-    private static Customhouse start(Path data, String sections)
-        throws IOException, InterruptedException {
-      Settings settings =
-          new SettingsReader()
-              .read(
-                  """
-                  gateway:
-                    listen: { address: "127.0.0.1", port: 0 }
-                    data_dir: "%s"
-                  keys:
-                    - { name: training, key: "${env:KEY}" }
-                  %s
-                  """
-                      .formatted(data, sections),
-                  "training.yaml");
-      SecretResolver secrets = new SecretResolver(Map.of("KEY", KEY));
-      return Customhouse.start(
-          new Customhouse.Start(
-              settings, secrets, Clock.systemUTC(), OutputStream.nullOutputStream(), "training"));
+    private interface Command {
+      int run(Running running) throws IOException, InterruptedException;
+    }
+
+    /** Starts it and waits until it is ready. */
+    void run(Command command) throws InterruptedException {
+      Thread.ofPlatform()
+          .name("training")
+          .start(() -> {
+            try {
+              command.run(new Running(file));
+            } catch (IOException | InterruptedException e) {
+              throw new IllegalStateException("the training cannot run", e);
+            } finally {
+              ended.countDown();
+            }
+          });
+      while (!answers() && ended.getCount() > 0) {
+        Thread.sleep(PAUSE);
+      }
+    }
+
+    private boolean answers() throws InterruptedException {
+      try {
+        get("/readyz");
+        return true;
+      } catch (IOException e) {
+        return false;
+      }
     }
 
     void exercise() throws IOException, InterruptedException {
@@ -123,7 +180,7 @@ final class Training implements Callable<Integer> {
     }
 
     private HttpRequest.Builder request(String path) {
-      return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + gateway.port() + path))
+      return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
           .timeout(LIMIT)
           .header("content-type", "application/json")
           .header("authorization", "Bearer " + KEY);
@@ -133,11 +190,12 @@ final class Training implements Callable<Integer> {
       client.send(request.build(), HttpResponse.BodyHandlers.ofString());
     }
 
+    /** Stops it as a user would. */
     @Override
-    public void close() {
+    public void close() throws InterruptedException {
+      Signal.raise(new Signal("TERM"));
+      ended.await();
       client.close();
-      gateway.close();
-      upstream.close();
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.customhouse.admin;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -12,6 +13,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Refusal;
 import java.io.IOException;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 
 /**
@@ -19,6 +21,9 @@ import java.io.UncheckedIOException;
  */
 final class AdminJson {
   private static final int DEPTH = 16;
+
+  /** What an explanation usually has. */
+  private static final int WRITTEN_CHARS = 1_280;
 
   private static final JsonMapper MAPPER =
       JsonMapper.builder(
@@ -46,6 +51,22 @@ final class AdminJson {
     } catch (JsonProcessingException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Writes a value field by field. */
+  interface Writing {
+    void to(JsonGenerator json) throws IOException;
+  }
+
+  /** The text of what is written; as characters, as above. */
+  static String written(Writing writing) {
+    StringWriter text = new StringWriter(WRITTEN_CHARS);
+    try (JsonGenerator json = MAPPER.getFactory().createGenerator(text)) {
+      writing.to(json);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return text.toString();
   }
 
   /**

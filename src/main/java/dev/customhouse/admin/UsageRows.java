@@ -48,11 +48,23 @@ public final class UsageRows {
     if (text == null) {
       return null;
     }
+    if (isPlain(text)) {
+      return text;
+    }
     StringBuilder clean = new StringBuilder();
     text.substring(0, Math.min(text.length(), UsageRow.MODEL_CHARS))
         .codePoints()
         .forEach(point -> clean.appendCodePoint(isCharacter(point) ? point : 0xfffd));
     return clean.toString();
+  }
+
+  /** True for what nearly all are: short, and of printable ASCII. */
+  private static boolean isPlain(String text) {
+    boolean plain = text.length() <= UsageRow.MODEL_CHARS;
+    for (int at = 0; plain && at < text.length(); at++) {
+      plain = text.charAt(at) >= ' ' && text.charAt(at) < 0x7f;
+    }
+    return plain;
   }
 
   private static boolean isCharacter(int point) {

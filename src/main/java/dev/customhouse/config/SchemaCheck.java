@@ -19,6 +19,8 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.common.FlowStyle;
+import org.snakeyaml.engine.v2.common.ScalarStyle;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
@@ -44,7 +46,7 @@ final class SchemaCheck {
   private static final Pattern INTEGER = Pattern.compile("[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+");
   private static final Pattern BOOLEAN = Pattern.compile("true|True|TRUE|false|False|FALSE");
 
-  private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s|m|h)");
+  private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s|m|h|d)");
   private static final Pattern BYTES = Pattern.compile("([0-9]{1,10})(B|KiB|MiB|GiB)");
 
   /** Text that is shown nowhere although its key is none for secrets: usual forms of keys. */
@@ -85,15 +87,37 @@ final class SchemaCheck {
     Place place = section.below(key);
     defaultPlace = place;
     try {
-      Node node =
-          defaults.computeIfAbsent(
-              value, json -> YamlFile.parse(json.toString(), "default", problems));
-      return node == null
-          ? new Value.Refused(place)
-          : value(node, (ObjectNode) schema, place.path(), place);
+      Node node = defaults.computeIfAbsent(value, SchemaCheck::node);
+      return value(node, (ObjectNode) schema, place.path(), place);
     } finally {
       defaultPlace = outer;
     }
+  }
+
+  /** A default as the node that a file would have in its place. */
+  private static Node node(JsonNode value) {
+    if (value instanceof ObjectNode object) {
+      List<NodeTuple> tuples = new ArrayList<>();
+      object
+          .properties()
+          .forEach(entry ->
+              tuples.add(new NodeTuple(scalar(Tag.STR, entry.getKey()), node(entry.getValue()))));
+      return new MappingNode(Tag.MAP, tuples, FlowStyle.FLOW);
+    }
+    if (value.isArray()) {
+      List<Node> items = new ArrayList<>();
+      value.forEach(item -> items.add(node(item)));
+      return new SequenceNode(Tag.SEQ, items, FlowStyle.FLOW);
+    }
+    if (value.isTextual()) {
+      return scalar(Tag.STR, value.textValue());
+    }
+    return scalar(
+        value.isBoolean() ? Tag.BOOL : value.isNull() ? Tag.NULL : Tag.INT, value.asText());
+  }
+
+  private static ScalarNode scalar(Tag tag, String text) {
+    return new ScalarNode(tag, text, ScalarStyle.PLAIN);
   }
 
   private Value value(Node node, ObjectNode schema, String path, Place owner) {
@@ -116,22 +140,24 @@ final class SchemaCheck {
       problems.add(place, "is " + shown(node, branch) + ", expected " + expected(branch));
       return new Value.Refused(place);
     }
-    return switch (node) {
-      case MappingNode mapping -> table(mapping, branch, path, owner);
-      case SequenceNode sequence -> items(sequence, branch, path, place);
-      case ScalarNode scalar ->
-          switch (kind) {
-            case NULL ->
-                Kind.OBJECT.in(branch.path("type"))
-                    ? withDefaults(Value.Table.empty(owner), branch)
-                    : new Value.Items(List.of(), place);
-            case BOOLEAN -> new Value.Flag(scalar.getValue().equalsIgnoreCase("true"), place);
-            case INTEGER -> whole(scalar, branch, place);
-            case STRING -> text(scalar, branch, place);
-            case NUMBER, OBJECT, ARRAY ->
-                throw new IllegalStateException("a scalar of the kind " + kind);
-          };
-      default -> throw new IllegalStateException("a node of the type " + node.getNodeType());
+    if (node instanceof MappingNode mapping) {
+      return table(mapping, branch, path, owner);
+    }
+    if (node instanceof SequenceNode sequence) {
+      return items(sequence, branch, path, place);
+    }
+    if (!(node instanceof ScalarNode scalar)) {
+      throw new IllegalStateException("a node of the type " + node.getNodeType());
+    }
+    return switch (kind) {
+      case NULL ->
+          Kind.OBJECT.in(branch.path("type"))
+              ? withDefaults(Value.Table.empty(owner), branch)
+              : new Value.Items(List.of(), place);
+      case BOOLEAN -> new Value.Flag(scalar.getValue().equalsIgnoreCase("true"), place);
+      case INTEGER -> whole(scalar, branch, place);
+      case STRING -> text(scalar, branch, place);
+      case NUMBER, OBJECT, ARRAY -> throw new IllegalStateException("a scalar of the kind " + kind);
     };
   }
 
@@ -407,7 +433,8 @@ final class SchemaCheck {
       case "ms" -> Duration.ofMillis(number);
       case "s" -> Duration.ofSeconds(number);
       case "m" -> Duration.ofMinutes(number);
-      default -> Duration.ofHours(number);
+      case "h" -> Duration.ofHours(number);
+      default -> Duration.ofDays(number);
     };
   }
 
@@ -554,17 +581,18 @@ final class SchemaCheck {
     /** The kind of a node; null for a tag that no schema of YAML 1.2 has. */
     static @Nullable Kind of(Node node) {
       Kind kind = OF_TAG.get(node.getTag());
-      boolean fits =
-          switch (node) {
-            case MappingNode mapping -> kind == OBJECT;
-            case SequenceNode sequence -> kind == ARRAY;
-            case ScalarNode scalar when kind == INTEGER ->
-                SchemaCheck.INTEGER.matcher(scalar.getValue()).matches();
-            case ScalarNode scalar when kind == BOOLEAN ->
-                SchemaCheck.BOOLEAN.matcher(scalar.getValue()).matches();
-            default -> kind != OBJECT && kind != ARRAY;
-          };
-      return fits ? kind : null;
+      return kind != null && kind.fits(node) ? kind : null;
+    }
+
+    private boolean fits(Node node) {
+      String text = node instanceof ScalarNode scalar ? scalar.getValue() : null;
+      return switch (this) {
+        case OBJECT -> node instanceof MappingNode;
+        case ARRAY -> node instanceof SequenceNode;
+        case INTEGER -> text != null && SchemaCheck.INTEGER.matcher(text).matches();
+        case BOOLEAN -> text != null && SchemaCheck.BOOLEAN.matcher(text).matches();
+        case NULL, NUMBER, STRING -> text != null;
+      };
     }
 
     /** Whether a schema's {@code type}, a name or several, holds this kind. */

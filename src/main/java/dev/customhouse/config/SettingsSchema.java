@@ -1,7 +1,6 @@
 package dev.customhouse.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -40,7 +39,7 @@ final class SettingsSchema {
         throw new IllegalStateException(RESOURCE + " is missing from the program");
       }
       String text = new String(resource.readAllBytes(), StandardCharsets.UTF_8);
-      if (!(new ObjectMapper().readTree(text) instanceof ObjectNode root)) {
+      if (!(SchemaText.read(text) instanceof ObjectNode root)) {
         throw new IllegalStateException(RESOURCE + " is not a JSON object");
       }
       return new SettingsSchema(text, (ObjectNode) inlined(root, root));
@@ -74,34 +73,30 @@ final class SettingsSchema {
   }
 
   private static JsonNode inlined(JsonNode node, ObjectNode root) {
-    switch (node) {
-      case ObjectNode object -> {
-        ObjectNode copy = object.objectNode();
-        JsonNode reference = object.get("$ref");
-        if (reference != null) {
-          JsonNode target = root.at(reference.asText().substring(1));
-          if (target.isMissingNode()) {
-            throw new IllegalStateException(RESOURCE + " has no " + reference.asText());
-          }
-          copy.setAll((ObjectNode) inlined(target, root));
-        }
-        List<String> names = new ArrayList<>();
-        object.fieldNames().forEachRemaining(names::add);
-        for (String name : names) {
-          if (!name.equals("$ref") && !name.equals("$defs")) {
-            copy.set(name, inlined(object.path(name), root));
-          }
-        }
-        return copy;
+    if (node instanceof ArrayNode array) {
+      ArrayNode copy = array.arrayNode();
+      array.forEach(item -> copy.add(inlined(item, root)));
+      return copy;
+    }
+    if (!(node instanceof ObjectNode object)) {
+      return node;
+    }
+    ObjectNode copy = object.objectNode();
+    JsonNode reference = object.get("$ref");
+    if (reference != null) {
+      JsonNode target = root.at(reference.asText().substring(1));
+      if (target.isMissingNode()) {
+        throw new IllegalStateException(RESOURCE + " has no " + reference.asText());
       }
-      case ArrayNode array -> {
-        ArrayNode copy = array.arrayNode();
-        array.forEach(item -> copy.add(inlined(item, root)));
-        return copy;
-      }
-      default -> {
-        return node;
+      copy.setAll((ObjectNode) inlined(target, root));
+    }
+    List<String> names = new ArrayList<>();
+    object.fieldNames().forEachRemaining(names::add);
+    for (String name : names) {
+      if (!name.equals("$ref") && !name.equals("$defs")) {
+        copy.set(name, inlined(object.path(name), root));
       }
     }
+    return copy;
   }
 }

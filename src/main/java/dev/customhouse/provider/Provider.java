@@ -1,6 +1,7 @@
 package dev.customhouse.provider;
 
 import dev.customhouse.canonical.Call;
+import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.Headers;
 import dev.customhouse.secret.Secret;
 import dev.customhouse.wire.Transport;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A configured upstream: a host, its address, its keys, and how it fares. */
 public final class Provider {
+  /** Addresses that are kept; clients choose names of models. */
+  private static final int ADDRESSES = 1_000;
+
   /** Models whose health is kept; names come from clients where a glob passes them through. */
   private static final int MODELS = 1_000;
 
@@ -39,6 +43,9 @@ public final class Provider {
   private final Map<String, Health> health = new ConcurrentHashMap<>();
   private final AtomicInteger turn = new AtomicInteger();
   private final int[] rota;
+
+  /** Addresses used before: to make one takes longer than all else here. */
+  private final Map<Address, URI> addresses = new ConcurrentHashMap<>();
 
   /**
    * A provider that is ready.
@@ -144,8 +151,22 @@ public final class Provider {
 
   /** Where the call goes. */
   public URI uri(Call call, String model) {
-    return host.uri(baseUrl, call, model);
+    if (call.query() != null || call.resourceId() != null) {
+      return host.uri(baseUrl, call, model);
+    }
+    Address wanted = new Address(call.dialect(), call.path(), model);
+    URI known = addresses.get(wanted);
+    if (known == null) {
+      known = host.uri(baseUrl, call, model);
+      if (addresses.size() < ADDRESSES) {
+        addresses.put(wanted, known);
+      }
+    }
+    return known;
   }
+
+  /** What an address depends on, where a call has no query and no id. */
+  private record Address(DialectId dialect, String path, String model) {}
 
   /** Its keys, in the order of configuration. */
   public List<UpstreamKey> keys() {

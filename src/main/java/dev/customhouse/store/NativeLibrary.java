@@ -32,7 +32,9 @@ final class NativeLibrary {
     }
     if (System.getProperty(PATH_PROPERTY) == null) {
       Path file = unpacked(dataFolder);
-      if (links(file) || links(replaced(file))) {
+      if (links(file)
+          || links(replaced(file, usualResource()))
+          || links(replaced(file, driversResource()))) {
         System.setProperty(PATH_PROPERTY, String.valueOf(file.getParent()));
         System.setProperty(NAME_PROPERTY, String.valueOf(file.getFileName()));
       }
@@ -74,9 +76,25 @@ final class NativeLibrary {
     }
   }
 
-  private static Path replaced(Path file) {
-    String resource =
-        LibraryLoaderUtil.getNativeLibResourcePath() + "/" + LibraryLoaderUtil.getNativeLibName();
+  /** Where the library for glibc on a usual machine is: a guess that costs nothing. */
+  private static String usualResource() {
+    String machine = System.getProperty("os.arch", "");
+    return "/org/sqlite/native/"
+        + System.getProperty("os.name", "")
+        + "/"
+        + (machine.equals("amd64") ? "x86_64" : machine)
+        + "/"
+        + LibraryLoaderUtil.getNativeLibName();
+  }
+
+  /** Where the driver has the library for this machine; it runs a program to find out. */
+  private static String driversResource() {
+    return LibraryLoaderUtil.getNativeLibResourcePath()
+        + "/"
+        + LibraryLoaderUtil.getNativeLibName();
+  }
+
+  private static Path replaced(Path file, String resource) {
     try (InputStream library = SQLiteJDBCLoader.class.getResourceAsStream(resource)) {
       if (library != null) {
         Files.createDirectories(

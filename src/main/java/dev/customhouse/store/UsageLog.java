@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +31,19 @@ public final class UsageLog {
   public static final int TOTALS = 1_000;
 
   /** A row and its explanation on their way to the disk. */
-  record Entry(UsageRow row, @Nullable String explainJson) {}
+  record Entry(UsageRow row, @Nullable Supplier<String> explanation) {
+    /** The explanation, bounded; null: nothing to tell. A fault in it costs no row. */
+    @Nullable String explainJson() {
+      if (explanation == null) {
+        return null;
+      }
+      try {
+        return bounded(explanation.get());
+      } catch (RuntimeException e) {
+        return "{\"failed\":\"" + e.getClass().getSimpleName() + "\"}";
+      }
+    }
+  }
 
   private final Writer writer;
   private final Readers readers;
@@ -52,11 +65,12 @@ public final class UsageLog {
    * most; then the row is lost and counted in {@link #lostRows}. It never throws: a request is not
    * failed for its record. A second row of the same request is ignored.
    *
-   * @param explainJson how the request was decided, kept beside the row and never in lists; null:
-   *     nothing to tell
+   * @param explanation gives JSON that says how the request was decided, kept beside the row and
+   *     never in lists. It is asked by another thread when the row is written, and by whoever wants
+   *     it before. Null: nothing to tell
    */
-  public void append(UsageRow row, @Nullable String explainJson) {
-    Entry entry = new Entry(row, explainJson == null ? null : bounded(explainJson));
+  public void append(UsageRow row, @Nullable Supplier<String> explanation) {
+    Entry entry = new Entry(row, explanation);
     if (pending.putIfAbsent(row.requestId(), entry) == null && !backlog.add(entry)) {
       pending.remove(row.requestId(), entry);
     }
@@ -330,9 +344,12 @@ public final class UsageLog {
     /** A row's own fields, about. */
     private static final long ROW_BYTES = 1_024;
 
+    /** What an explanation is made of, about: it is not made yet. */
+    private static final long EXPLANATION_BYTES = 1_024;
+
     @Override
     public long weightBytes(Entry entry) {
-      return ROW_BYTES + (entry.explainJson() == null ? 0 : entry.explainJson().length());
+      return ROW_BYTES + (entry.explanation() == null ? 0 : EXPLANATION_BYTES);
     }
 
     @Override

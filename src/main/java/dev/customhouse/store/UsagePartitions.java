@@ -135,11 +135,15 @@ final class UsagePartitions {
     void write(List<UsageLog.Entry> entries) throws SQLException {
       for (UsageLog.Entry entry : entries) {
         UsageColumns.bind(insertRow, entry.row());
-        if (insertRow.executeUpdate() == 1 && entry.explainJson() != null) {
-          new Binder(insertExplain).text(entry.row().requestId()).text(entry.explainJson());
-          insertExplain.executeUpdate();
+        insertRow.addBatch();
+        String explainJson = entry.explainJson();
+        if (explainJson != null) {
+          new Binder(insertExplain).text(entry.row().requestId()).text(explainJson);
+          insertExplain.addBatch();
         }
       }
+      insertRow.executeBatch();
+      insertExplain.executeBatch();
       connection.commit();
     }
 

@@ -78,8 +78,7 @@ public final class AwsEvent {
         break;
       }
       int from = counted ? value + 2 : value;
-      int length =
-          counted ? (bytes[value] & 0xff) << 8 | bytes[value + 1] & 0xff : lengthOf(type);
+      int length = counted ? (bytes[value] & 0xff) << 8 | bytes[value + 1] & 0xff : lengthOf(type);
       if (length < 0 || from + length > end) {
         break;
       }
@@ -190,10 +189,7 @@ public final class AwsEvent {
       block.writeBytes(valueBytes);
     });
     int length =
-        AwsEventSplitter.PRELUDE_BYTES
-            + block.size()
-            + payload.length
-            + AwsEventSplitter.SUM_BYTES;
+        AwsEventSplitter.PRELUDE_BYTES + block.size() + payload.length + AwsEventSplitter.SUM_BYTES;
     ByteBuffer frame = ByteBuffer.allocate(length).putInt(length).putInt(block.size());
     frame.putInt(sum(frame)).put(block.toByteArray()).put(payload);
     return frame.putInt(sum(frame)).array();

@@ -134,7 +134,8 @@ public final class AwsEventSplitter implements EventSplitter {
     int length = pendingLength + end - start;
     if (length > pending.length) {
       long doubled = Math.min(2L * pending.length, frameBytesMax);
-      pending = Arrays.copyOf(pending, (int) Math.max(Math.max(length, doubled), BUFFER_BYTES_FIRST));
+      pending =
+          Arrays.copyOf(pending, (int) Math.max(Math.max(length, doubled), BUFFER_BYTES_FIRST));
     }
     System.arraycopy(chunk, start, pending, pendingLength, end - start);
     pendingLength = length;

@@ -1,6 +1,8 @@
 package dev.customhouse.wire;
 
 import io.netty.channel.Channel;
+import io.netty.util.internal.logging.InternalLoggerFactory;
+import io.netty.util.internal.logging.JdkLoggerFactory;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -55,10 +57,20 @@ public final class Engine implements AutoCloseable {
   /** As much of what clients send is looked at in one go; a usual head is smaller. */
   private static final int GUARD_WINDOW_BYTES = 2 * 1024;
 
+  private static final String NETTY_EVENTS = "io.netty.jfr.enabled";
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration UPSTREAM_KEEP_ALIVE = Duration.ofSeconds(55);
   private static final DateTimeFormatter HTTP_DATE =
       DateTimeFormatter.RFC_1123_DATE_TIME.withZone(ZoneOffset.UTC);
+
+  static {
+    // Must stand before the first use of Netty. Its events for Flight Recorder cost 20 ms of the
+    // first request and are of use to nobody but Netty's developers; what logs there are is known.
+    if (System.getProperty(NETTY_EVENTS) == null) {
+      System.setProperty(NETTY_EVENTS, "false");
+    }
+    InternalLoggerFactory.setDefaultFactory(JdkLoggerFactory.INSTANCE);
+  }
 
   private final Vertx vertx;
   private final Supplier<String> requestIds;

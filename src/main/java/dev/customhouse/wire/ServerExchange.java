@@ -11,9 +11,9 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.core.internal.buffer.BufferInternal;
 import io.vertx.core.net.HostAndPort;
 import io.vertx.core.net.SocketAddress;
-import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -25,28 +25,35 @@ final class ServerExchange extends Waiter implements Exchange {
   /** Bytes of a body that are taken in before anybody has asked for it. */
   private static final int UNASKED_BODY_BYTES = 64 * 1024;
 
+  /** What a body that was declared gets at once, before as much of it has come. */
+  private static final int GENEROUS_BYTES = 128 * 1024;
+
   /** For a slow reader, unless {@link #patience} is given another. */
   private static final Duration PATIENCE = Duration.ofHours(1);
 
   private static final byte[] NOTHING = {};
+
+  private static final ThreadLocal<@Nullable ServerExchange> CURRENT = new ThreadLocal<>();
 
   private final Loop loop;
   private final HttpServerRequest request;
   private final HttpServerResponse response;
   private final String id;
   private final Headers headers;
+  private final String rawPath;
+  private final @Nullable String rawQuery;
   private final Duration bodyReadTimeout;
   private final long arrivedNanos = System.nanoTime();
   private final String date;
   private final Connections.@Nullable Open connection;
-  private byte[] firstPiece = NOTHING;
-  private @Nullable ByteArrayOutputStream pieces;
-  private long bodyBytes;
+  private byte[] body = NOTHING;
+  private int bodyBytes;
   private long wantedBytes = UNASKED_BODY_BYTES;
   private boolean bodyHeld;
   private boolean bodyEnded;
   private Strictness.@Nullable Fault bodyFault;
   private boolean gone;
+  private @Nullable Abandonable upstream;
   private boolean finished;
   private volatile boolean full;
   private volatile boolean begun;
@@ -70,6 +77,10 @@ final class ServerExchange extends Waiter implements Exchange {
     this.date = date;
     this.connection = connection;
     this.headers = fields(request);
+    String uri = request.uri();
+    int question = uri.indexOf('?');
+    this.rawPath = question < 0 ? uri : uri.substring(0, question);
+    this.rawQuery = question < 0 ? null : uri.substring(question + 1);
     super.thread(loop.thread(() -> run(handler)));
   }
 
@@ -108,7 +119,26 @@ final class ServerExchange extends Waiter implements Exchange {
     thread().start();
   }
 
+  /** The exchange that the calling thread works on; null on other threads. */
+  static @Nullable ServerExchange current() {
+    return CURRENT.get();
+  }
+
+  /** What is of no use when the client leaves. */
+  interface Abandonable {
+    /** The client has left. Called on the loop, once its thread has been interrupted. */
+    void abandon();
+  }
+
+  /** The request upstream that this exchange waits for; null: none any more. */
+  void upstream(@Nullable Abandonable request) {
+    synchronized (this) {
+      upstream = request;
+    }
+  }
+
   private void run(Consumer<Exchange> handler) {
+    CURRENT.set(this);
     try {
       handler.accept(this);
     } finally {
@@ -127,24 +157,34 @@ final class ServerExchange extends Waiter implements Exchange {
   }
 
   private void bodyPiece(Buffer buffer) {
-    byte[] piece = ((BufferInternal) buffer).getBytes();
+    int arrived = buffer.length();
     synchronized (this) {
-      if (bodyBytes == 0) {
-        firstPiece = piece;
-      } else {
-        if (pieces == null) {
-          pieces = new ByteArrayOutputStream(4 * firstPiece.length);
-          pieces.writeBytes(firstPiece);
-        }
-        pieces.writeBytes(piece);
+      if (bodyBytes + arrived > body.length) {
+        body = Arrays.copyOf(body, room(bodyBytes + arrived));
       }
-      bodyBytes += piece.length;
+      buffer.getBytes(body, bodyBytes);
+      bodyBytes += arrived;
       if (bodyBytes > wantedBytes && !bodyHeld) {
         bodyHeld = true;
         request.pause();
       }
     }
     signal();
+  }
+
+  /**
+   * How large the array becomes for so many bytes: as large as the client has declared, so that it
+   * is copied once, but not much beyond what has come. Who declares much and sends little gets
+   * little.
+   */
+  private int room(int bytes) {
+    long ahead = Math.max(GENEROUS_BYTES, 4L * bytes);
+    String declared = headers.get("content-length");
+    long whole =
+        declared == null || declared.length() > 10
+            ? (bodyBytes == 0 ? bytes : 2L * bytes)
+            : Math.max(bytes, Long.parseLong(declared));
+    return (int) Math.min(Math.min(whole, ahead), Integer.MAX_VALUE - 8);
   }
 
   private void bodyEnd() {
@@ -162,15 +202,24 @@ final class ServerExchange extends Waiter implements Exchange {
     signal();
   }
 
-  /** The client has left, or the answer is over. Only the first is news to the thread. */
+  /**
+   * The client has left, or the answer is over. Only the first is news to the thread; the upstream
+   * hears of it here already, because where a thousand leave at once it takes long until the last
+   * thread has had its turn.
+   */
   private void gone() {
+    Abandonable request;
     synchronized (this) {
       if (gone || finished) {
         return;
       }
       gone = true;
+      request = upstream;
     }
     thread().interrupt();
+    if (request != null) {
+      request.abandon();
+    }
   }
 
   @Override
@@ -185,16 +234,12 @@ final class ServerExchange extends Waiter implements Exchange {
 
   @Override
   public String rawPath() {
-    String uri = request.uri();
-    int question = uri.indexOf('?');
-    return question < 0 ? uri : uri.substring(0, question);
+    return rawPath;
   }
 
   @Override
   public @Nullable String rawQuery() {
-    String uri = request.uri();
-    int question = uri.indexOf('?');
-    return question < 0 ? null : uri.substring(question + 1);
+    return rawQuery;
   }
 
   @Override
@@ -250,8 +295,7 @@ final class ServerExchange extends Waiter implements Exchange {
           throw tooLarge(maxBytes);
         }
         if (bodyEnded) {
-          ByteArrayOutputStream all = pieces;
-          return all == null ? firstPiece : all.toByteArray();
+          return bodyBytes == body.length ? body : Arrays.copyOf(body, bodyBytes);
         }
         if (bodyFault != null) {
           throw new Refusal(

@@ -35,7 +35,7 @@ class UsageRoutesTest {
   }
 
   private void append(RequestRecord record) {
-    house.storage.usage().append(UsageRows.of(record).orElseThrow(), Explain.json(record));
+    house.storage.usage().append(UsageRows.of(record).orElseThrow(), () -> Explain.json(record));
   }
 
   private JsonNode get(String target) {

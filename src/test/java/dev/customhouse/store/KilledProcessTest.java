@@ -79,7 +79,7 @@ class KilledProcessTest {
       for (int i = 0; ; i++) {
         String id = arguments[1] + "-" + i;
         if (i % 5 == 0) {
-          storage.usage().append(Rows.usage(id), "{}");
+          storage.usage().append(Rows.usage(id), () -> "{}");
           storage.usage().flush();
         } else {
           storage.keys().insert(Rows.key(id));

@@ -36,7 +36,7 @@ class StorageTest {
     for (int round = 0; round < 3; round++) {
       try (Storage storage = open()) {
         storage.keys().insert(Rows.key("key-" + round));
-        storage.usage().append(Rows.usage("request-" + round), "{}");
+        storage.usage().append(Rows.usage("request-" + round), () -> "{}");
       }
     }
 

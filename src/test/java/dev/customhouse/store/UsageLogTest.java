@@ -57,7 +57,7 @@ class UsageLogTest {
     UsageRow bare = Rows.refused("request-2");
     try (Storage storage = open(1_000, 512, Duration.ofHours(1))) {
       UsageLog usage = storage.usage();
-      usage.append(full, "{\"why\":1}");
+      usage.append(full, () -> "{\"why\":1}");
       usage.append(bare, null);
       for (int round = 0; round < 2; round++) {
         assertThat(usage.find("request-1")).contains(full);
@@ -74,10 +74,10 @@ class UsageLogTest {
   @Test
   void oneRequestHasOneRowHoweverOftenItIsAppended() {
     try (Storage storage = open()) {
-      storage.usage().append(Rows.usage("request-1"), "{\"first\":true}");
-      storage.usage().append(Rows.refused("request-1"), "{\"first\":false}");
+      storage.usage().append(Rows.usage("request-1"), () -> "{\"first\":true}");
+      storage.usage().append(Rows.refused("request-1"), () -> "{\"first\":false}");
       storage.usage().flush();
-      storage.usage().append(Rows.refused("request-1"), "{\"first\":false}");
+      storage.usage().append(Rows.refused("request-1"), () -> "{\"first\":false}");
       storage.usage().flush();
 
       assertThat(rows(storage)).containsExactly(Rows.usage("request-1"));
@@ -116,9 +116,11 @@ class UsageLogTest {
   @Test
   void aRowIsKeptInTheMonthOfItsTimeInUtc() {
     try (Storage storage = open()) {
-      storage.usage().append(Rows.usage("last", FIRST_OF_DECEMBER.minusMillis(1)), "{}");
-      storage.usage().append(Rows.usage("first", FIRST_OF_DECEMBER), "{}");
-      storage.usage().append(Rows.usage("long-ago", Rows.NOW.minus(Duration.ofDays(200))), "{}");
+      storage.usage().append(Rows.usage("last", FIRST_OF_DECEMBER.minusMillis(1)), () -> "{}");
+      storage.usage().append(Rows.usage("first", FIRST_OF_DECEMBER), () -> "{}");
+      storage
+          .usage()
+          .append(Rows.usage("long-ago", Rows.NOW.minus(Duration.ofDays(200))), () -> "{}");
       storage.usage().flush();
 
       assertThat(folder.resolve("usage-2026-11.db")).exists();
@@ -148,8 +150,8 @@ class UsageLogTest {
   @Test
   void oldMonthsAreDeletedAsFiles() throws IOException {
     try (Storage storage = open()) {
-      storage.usage().append(Rows.usage("november"), "{}");
-      storage.usage().append(Rows.usage("december", FIRST_OF_DECEMBER), "{}");
+      storage.usage().append(Rows.usage("november"), () -> "{}");
+      storage.usage().append(Rows.usage("december", FIRST_OF_DECEMBER), () -> "{}");
       storage.usage().flush();
       assertThat(storage.usage().find("november")).isPresent();
 
@@ -309,7 +311,7 @@ class UsageLogTest {
   void closingWritesWhatIsQueued() {
     try (Storage storage = open(100_000, 512, Duration.ofHours(1))) {
       for (int i = 0; i < 5_000; i++) {
-        storage.usage().append(Rows.usage("request-" + i), "{}");
+        storage.usage().append(Rows.usage("request-" + i), () -> "{}");
       }
     }
     try (Storage storage = open()) {
@@ -325,7 +327,7 @@ class UsageLogTest {
           String prefix = "request-" + thread + "-";
           threads.execute(() -> {
             for (int i = 0; i < 2_500; i++) {
-              storage.usage().append(Rows.usage(prefix + i), "{}");
+              storage.usage().append(Rows.usage(prefix + i), () -> "{}");
             }
           });
         }
@@ -339,7 +341,7 @@ class UsageLogTest {
   @Test
   void anExplanationAboveTheLimitIsReplacedByItsLength() {
     try (Storage storage = open()) {
-      storage.usage().append(Rows.usage("request-1"), "x".repeat(UsageLog.EXPLAIN_CHARS + 1));
+      storage.usage().append(Rows.usage("request-1"), () -> "x".repeat(UsageLog.EXPLAIN_CHARS + 1));
       assertThat(storage.usage().explain("request-1"))
           .contains("{\"dropped_chars\":65537,\"limit_chars\":65536}");
     }

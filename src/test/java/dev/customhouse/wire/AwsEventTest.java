@@ -25,7 +25,9 @@ import org.junit.jupiter.api.Test;
 
 /** Frames of Amazon's event streams: cutting, reading and writing. */
 class AwsEventTest {
-  /** Made with Python's struct and zlib: {@code :event-type} is {@code a}, the payload {@code {}}. */
+  /**
+   * Made with Python's struct and zlib: {@code :event-type} is {@code a}, the payload {@code {}}.
+   */
   private static final byte[] BY_ANOTHER_HAND =
       HexFormat.of()
           .parseHex("0000002200000010c394b3690b3a6576656e742d74797065070001617b7de3688202");
@@ -185,11 +187,12 @@ class AwsEventTest {
       byte[] noise = new byte[12 + random.nextInt(200)];
       random.nextBytes(noise);
       AwsEventSplitter splitter = new AwsEventSplitter();
-      assertThatThrownBy(() -> {
-            for (int i = 0; i < noise.length; i++) {
-              splitter.feed(noise, i, 1, (b, s, e) -> Assertions.fail());
-            }
-          })
+      assertThatThrownBy(
+              () -> {
+                for (int i = 0; i < noise.length; i++) {
+                  splitter.feed(noise, i, 1, (b, s, e) -> Assertions.fail());
+                }
+              })
           .isInstanceOf(Refusal.class);
       assertThat(splitter.restLength()).isLessThanOrEqualTo(12);
     }
@@ -199,16 +202,13 @@ class AwsEventTest {
   void aFrameLongerThanTheLimitIsRefusedBeforeItsBytesCome() {
     ByteBuffer prelude = ByteBuffer.allocate(12).putInt(Integer.MAX_VALUE).putInt(0);
     prelude.putInt(sum(prelude));
-    assertThatThrownBy(
-            () -> new AwsEventSplitter().feed(prelude.array(), 0, 12, (b, s, e) -> {}))
+    assertThatThrownBy(() -> new AwsEventSplitter().feed(prelude.array(), 0, 12, (b, s, e) -> {}))
         .isInstanceOf(Refusal.class)
         .hasMessageContaining("16777216 at most");
 
     new AwsEventSplitter(HELLO.length).feed(HELLO, 0, HELLO.length, (b, s, e) -> {});
-    assertThatThrownBy(
-            () ->
-                new AwsEventSplitter(HELLO.length - 1)
-                    .feed(HELLO, 0, HELLO.length, (b, s, e) -> {}))
+    assertThatThrownBy(() ->
+            new AwsEventSplitter(HELLO.length - 1).feed(HELLO, 0, HELLO.length, (b, s, e) -> {}))
         .hasMessageContaining((HELLO.length - 1) + " at most");
   }
 

@@ -325,8 +325,7 @@ final class ChunkReader implements PartReader {
     closeAll();
     FinishReason told = finish;
     if (told != null) {
-      FinishReason reason =
-          calls > 0 && told == FinishReason.STOP ? FinishReason.TOOL_CALLS : told;
+      FinishReason reason = calls > 0 && told == FinishReason.STOP ? FinishReason.TOOL_CALLS : told;
       parts.accept(new StreamPart.Finished(reason, null, Extras.NONE));
       parts.accept(new StreamPart.Ended());
     }

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the chunks of a stream: each an event, or each an item of an array that grows, which is
- * what clients get that do not say {@code alt=sse}. There is no {@code [DONE]}. Used for one answer.
+ * what clients get that do not say {@code alt=sse}. There is no {@code [DONE]}. Used for one
+ * answer.
  */
 final class ChunkWriter implements PartWriter {
   private final Reply reply;

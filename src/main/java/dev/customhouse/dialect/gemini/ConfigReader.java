@@ -1,6 +1,8 @@
 package dev.customhouse.dialect.gemini;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.BooleanNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.chat.ChatRequest;
 import dev.customhouse.canonical.chat.Extras;
@@ -45,13 +47,14 @@ final class ConfigReader {
   /** Members that only say what holds anyway. */
   private static void leaveOutDefaults(Members config) {
     JsonNode modalities = config.take("responseModalities");
-    boolean textOnly = modalities.size() == 1 && modalities.path(0).asText().equalsIgnoreCase("text");
+    boolean textOnly =
+        modalities.size() == 1 && modalities.path(0).asText().equalsIgnoreCase("text");
     if (!modalities.isEmpty() && !textOnly) {
       config.rest().put("responseModalities", modalities);
     }
     for (String name : List.of("responseLogprobs", "enableAffectiveDialog", "audioTimestamp")) {
       if (config.rest().get(name) instanceof JsonNode value && value.isBoolean()) {
-        config.rest().remove(name, com.fasterxml.jackson.databind.node.BooleanNode.FALSE);
+        config.rest().remove(name, BooleanNode.FALSE);
       }
     }
   }
@@ -96,7 +99,7 @@ final class ConfigReader {
     String mediaType = config.text("responseMimeType");
     if (mediaType != null && !mediaType.equals("text/plain") && !mediaType.equals(JSON)) {
       // Such as text/x.enum: the schema belongs to it.
-      extras.put(PREFIX + "responseMimeType", com.fasterxml.jackson.databind.node.TextNode.valueOf(mediaType));
+      extras.put(PREFIX + "responseMimeType", TextNode.valueOf(mediaType));
       return null;
     }
     JsonNode openApi = config.take("responseSchema");

@@ -1,10 +1,8 @@
 package dev.customhouse.dialect.gemini;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.customhouse.canonical.chat.ChatRequest;
 import dev.customhouse.canonical.chat.Feature;
-import dev.customhouse.canonical.chat.OutputFormat;
 import dev.customhouse.canonical.chat.Sampling;
 import dev.customhouse.canonical.chat.Target;
 import dev.customhouse.dialect.Json;
@@ -48,7 +46,7 @@ final class ConfigWriter {
     }
     stop(sampling.stop());
     candidates(sampling.candidates());
-    format(request.outputFormat());
+    AnswerForm.write(request, target, config);
     ObjectNode thinking = new ThinkingWriter(target, traits, losses).write(request.thinking());
     if (!thinking.isEmpty()) {
       config.set("thinkingConfig", thinking);
@@ -77,9 +75,7 @@ final class ConfigWriter {
     if (texts.size() > STOP_TEXTS_MAX) {
       losses.lost(Feature.STOP);
     }
-    texts.stream()
-        .limit(STOP_TEXTS_MAX)
-        .forEach(config.putArray("stopSequences")::add);
+    texts.stream().limit(STOP_TEXTS_MAX).forEach(config.putArray("stopSequences")::add);
   }
 
   /** The hub's answers are one; Google could give more. */
@@ -92,26 +88,5 @@ final class ConfigWriter {
     } else {
       config.put("candidateCount", count);
     }
-  }
-
-  private void format(@Nullable OutputFormat format) {
-    switch (format) {
-      case null -> {}
-      case OutputFormat.JsonObject ignored -> config.put("responseMimeType", "application/json");
-      case OutputFormat.JsonSchema schema -> {
-        config.put("responseMimeType", "application/json");
-        config.set("responseJsonSchema", described(schema));
-      }
-    }
-  }
-
-  private static JsonNode described(OutputFormat.JsonSchema format) {
-    JsonNode plain = ToolWriter.plain(format.schema());
-    String description = format.description();
-    if (description == null || !plain.isObject() || plain.has("description")) {
-      return plain;
-    }
-    ObjectNode described = plain.deepCopy();
-    return described.put("description", description);
   }
 }

@@ -1,7 +1,5 @@
 package dev.customhouse.dialect.gemini;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.BooleanNode;
@@ -20,10 +18,14 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code contents} and {@code systemInstruction} of a request. Used for one request. */
 final class ContentReader {
-  /** Marks reasoning that Gemini itself once showed, and text that stood as a file. */
+  /** Marks reasoning that Gemini itself once showed. */
   static final String THOUGHT = "thought";
 
+  /** Marks text that stood as a file. */
   static final String INLINE_DATA = "inlineData";
+
+  /** Marks an address that the client wants Google to read. */
+  static final String FILE_DATA = "fileData";
 
   private final CallIds ids = new CallIds();
 
@@ -39,9 +41,7 @@ final class ContentReader {
       Members instruction = Members.of(told, "systemInstruction");
       parts(instruction.list("parts"), 0, "systemInstruction.parts[]", content);
     }
-    return content.isEmpty()
-        ? List.of()
-        : List.of(new Message(Role.SYSTEM, content, Extras.NONE));
+    return content.isEmpty() ? List.of() : List.of(new Message(Role.SYSTEM, content, Extras.NONE));
   }
 
   private static List<JsonNode> toList(JsonNode array) {
@@ -99,7 +99,7 @@ final class ContentReader {
       call(part.of("functionCall"), part, seal, content, index, into);
     } else if (part.has("functionResponse")) {
       into.add(response(part.of("functionResponse"), part, content, index));
-    } else if (part.has(INLINE_DATA) || part.has("fileData")) {
+    } else if (part.has(INLINE_DATA) || part.has(FILE_DATA)) {
       into.add(media(part));
       seal(seal, into);
     } else {
@@ -131,12 +131,7 @@ final class ContentReader {
 
   /** A seal of another dialect that came with a call is of the reasoning before it. */
   private void call(
-      Members call,
-      Members part,
-      @Nullable Seal seal,
-      int content,
-      int index,
-      List<Content> into) {
+      Members call, Members part, @Nullable Seal seal, int content, int index, List<Content> into) {
     String told = call.text("name");
     String name = told == null ? "" : told;
     String id = ids.called(call.text("id"), name, content, index);
@@ -182,7 +177,7 @@ final class ContentReader {
 
   private static Content media(Members part) {
     boolean inline = part.has(INLINE_DATA);
-    String member = inline ? INLINE_DATA : "fileData";
+    String member = inline ? INLINE_DATA : FILE_DATA;
     Members data = part.of(member);
     String mediaType = data.text("mimeType");
     Content.Source source;
@@ -197,6 +192,9 @@ final class ContentReader {
     } else {
       String uri = data.text("fileUri");
       source = FileUris.source(uri == null ? "" : uri);
+      if (source instanceof Content.Source.Url) {
+        extras.put(FILE_DATA, BooleanNode.TRUE);
+      }
     }
     String name = Json.text(data.rest().getOrDefault("displayName", BooleanNode.FALSE));
     data.restInto(extras, member + ".");
@@ -206,10 +204,5 @@ final class ContentReader {
         mediaType,
         name,
         Extras.of(DialectId.GEMINI, extras));
-  }
-
-  /** The bytes of a text, as the hub's words. */
-  static byte[] bytes(String text) {
-    return text.getBytes(UTF_8);
   }
 }

@@ -14,10 +14,15 @@ import dev.customhouse.dialect.Losses;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** {@code contents} for Gemini. Used for one request. */
 final class ContentWriter {
   private static final String PARTS = "parts";
+
+  /** Extras that say how a part was written and are no members of it. */
+  private static final Set<String> MARKS =
+      Set.of(ContentReader.THOUGHT, ContentReader.INLINE_DATA, ContentReader.FILE_DATA);
 
   private final Target target;
   private final Losses losses;
@@ -126,7 +131,7 @@ final class ContentWriter {
     extras
         .of(DialectId.GEMINI)
         .forEach((path, value) -> {
-          if (!path.equals(ContentReader.THOUGHT) && !path.equals(ContentReader.INLINE_DATA)) {
+          if (!MARKS.contains(path)) {
             Members.put(part, path, value);
           }
         });

@@ -18,7 +18,8 @@ final class MediaPart {
       case Content.Source.Inline inline -> inline(inline.base64(), media);
       case Content.Source.Words words -> words(words.text(), media);
       case Content.Source.Url url -> {
-        if (FileUris.isRead(url.url())) {
+        if (FileUris.isRead(url.url())
+            || media.extras().of(DialectId.GEMINI).containsKey(ContentReader.FILE_DATA)) {
           yield file(url.url(), media.mediaType());
         }
         losses.lost(byAddress(media.kind()));

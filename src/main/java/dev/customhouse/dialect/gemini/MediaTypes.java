@@ -146,7 +146,8 @@ final class MediaTypes {
     if (brand.equals("avif")) {
       return "image/avif";
     }
-    return held(declared, kind, "audio/mp4", brand.equals("qt  ") ? "video/quicktime" : "video/mp4");
+    return held(
+        declared, kind, "audio/mp4", brand.equals("qt  ") ? "video/quicktime" : "video/mp4");
   }
 
   /** A container holds sound or film; whoever says which is believed. */

@@ -17,10 +17,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The parts of one turn of the model, with signatures back on the very parts they came on
- * (ai.google.dev/gemini-api/docs/thought-signatures). From Gemini 3 on the first call of a turn must
- * have one; for calls made elsewhere Google documents a word that stands for it. It is put on every
- * such turn and not only on those behind the user's last words, so that a turn that was sent once
- * is sent the same way ever after. Used for one turn.
+ * (ai.google.dev/gemini-api/docs/thought-signatures). From Gemini 3 on the first call of a turn
+ * must have one; for calls made elsewhere Google documents a word that stands for it. It is put on
+ * every such turn and not only on those behind the user's last words, so that a turn that was sent
+ * once is sent the same way ever after. Used for one turn.
  */
 final class ModelParts {
   static final String SENTINEL = "skip_thought_signature_validator";
@@ -60,7 +60,8 @@ final class ModelParts {
         default -> {
           int before = parts.size();
           writer.write(content, parts);
-          bare = parts.size() > before && parts.path(before) instanceof ObjectNode part ? part : null;
+          bare =
+              parts.size() > before && parts.path(before) instanceof ObjectNode part ? part : null;
         }
       }
     }

@@ -70,9 +70,7 @@ final class OpenApiSchema {
   }
 
   private static JsonNode type(JsonNode value, ObjectNode owner) {
-    return value.isTextual()
-        ? owner.textNode(value.textValue().toLowerCase(Locale.ROOT))
-        : value;
+    return value.isTextual() ? owner.textNode(value.textValue().toLowerCase(Locale.ROOT)) : value;
   }
 
   private static JsonNode number(JsonNode text) {

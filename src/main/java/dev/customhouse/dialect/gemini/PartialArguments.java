@@ -22,8 +22,14 @@ final class PartialArguments {
   private static final Pattern STEP =
       Pattern.compile("[.]([^.\\[]+)|\\[(\\d+)]|\\['([^']*)']|\\[\"([^\"]*)\"]");
 
-  /** No array of arguments is longer; an index comes from outside. */
-  private static final int ITEMS_MAX = 10_000;
+  /** Items come in order; an index far behind the last is not believed. */
+  private static final int GAP_ITEMS_MAX = 16;
+
+  /** As deep as any JSON that is read here may be. */
+  private static final int STEPS_MAX = 64;
+
+  /** An index with more digits is far behind anything. */
+  private static final int INDEX_DIGITS_MAX = 6;
 
   private JsonNode root;
 
@@ -40,7 +46,8 @@ final class PartialArguments {
   void add(JsonNode piece) {
     JsonNode value = value(piece);
     List<Object> steps = steps(piece.path("jsonPath").asText());
-    if (!value.isMissingNode() && !steps.isEmpty() && root.isObject()) {
+    boolean told = !value.isMissingNode() && !steps.isEmpty() && steps.size() <= STEPS_MAX;
+    if (told && root.isObject()) {
       root = put(root, steps, 0, value);
     }
   }
@@ -59,7 +66,8 @@ final class PartialArguments {
     Matcher step = STEP.matcher(path);
     while (step.find()) {
       if (step.group(2) != null) {
-        steps.add(step.group(2).length() > 5 ? ITEMS_MAX : Integer.parseInt(step.group(2)));
+        boolean far = step.group(2).length() > INDEX_DIGITS_MAX;
+        steps.add(far ? Integer.MAX_VALUE : Integer.parseInt(step.group(2)));
       } else {
         steps.add(
             step.group(1) != null
@@ -79,7 +87,7 @@ final class PartialArguments {
     Object step = steps.get(at);
     if (step instanceof Integer index) {
       ArrayNode array = place instanceof ArrayNode known ? known : Json.object().arrayNode();
-      if (index < ITEMS_MAX) {
+      if (index - array.size() <= GAP_ITEMS_MAX) {
         while (array.size() <= index) {
           array.addNull();
         }

@@ -30,7 +30,9 @@ final class RequestReader {
     if (!body.isObject()) {
       throw RequestBody.invalid("invalid_json", "The request body must be a JSON object.", null);
     }
-    Members members = Members.of(body, "");
+    // Requests to count tokens may wrap the request that is counted.
+    JsonNode wrapped = body.path("generateContentRequest");
+    Members members = Members.of(wrapped.isObject() ? wrapped : body, "");
     Map<String, JsonNode> extras = new LinkedHashMap<>();
     ChatRequest.Builder request = ChatRequest.builder(call.requestedModel()).stream(call.stream());
     // The path has the model; Google ignores the one in the body.

@@ -37,12 +37,18 @@ final class RequestWriter {
     ObjectNode body = Json.object();
     Turns turns = Turns.of(request.messages(), false);
     ContentWriter contents = new ContentWriter(target, losses, request.messages());
-    if (turns.turns().isEmpty()) {
-      // Google wants a turn; instructions alone are one of the user's.
-      body.set("contents", contents.write(asUser(turns.instructions())));
-    } else {
-      instruct(body, contents, turns.instructions());
+    ArrayNode instructions = instructions(turns.instructions(), contents);
+    if (!turns.turns().isEmpty()) {
+      if (!instructions.isEmpty()) {
+        body.putObject("systemInstruction").set("parts", instructions);
+      }
       body.set("contents", contents.write(turns.turns()));
+    } else {
+      // Google wants a turn; instructions alone are one of the user's.
+      ArrayNode turn = body.putArray("contents");
+      if (!instructions.isEmpty()) {
+        turn.addObject().put("role", "user").set("parts", instructions);
+      }
     }
     new ToolWriter(request, losses).write(body);
     ObjectNode config = new ConfigWriter(request, target, losses).write();
@@ -60,7 +66,8 @@ final class RequestWriter {
       losses.lost(Feature.CACHE_KEY);
     }
     extras(body);
-    return new Written(path(), request.stream() ? "alt=sse" : null, Headers.EMPTY, Json.write(body));
+    return new Written(
+        path(), request.stream() ? "alt=sse" : null, Headers.EMPTY, Json.write(body));
   }
 
   private String path() {
@@ -75,18 +82,16 @@ final class RequestWriter {
         + (request.stream() ? ":streamGenerateContent" : ":generateContent");
   }
 
-  private static List<Message> asUser(List<Message> instructions) {
+  private ArrayNode instructions(List<Message> told, ContentWriter contents) {
     List<Message> turns = new ArrayList<>();
-    instructions.forEach(each -> turns.add(new Message(Role.USER, each.content(), each.extras())));
-    return turns;
-  }
-
-  private static void instruct(
-      ObjectNode body, ContentWriter contents, List<Message> instructions) {
-    ArrayNode written = contents.write(asUser(instructions));
-    if (!written.isEmpty()) {
-      body.putObject("systemInstruction").set("parts", written.path(0).path("parts"));
+    told.forEach(each -> turns.add(new Message(Role.USER, each.content(), each.extras())));
+    ArrayNode parts = Json.object().arrayNode();
+    contents.write(turns).path(0).path("parts").forEach(parts::add);
+    String form = AnswerForm.words(request, target);
+    if (form != null) {
+      parts.addObject().put("text", form);
     }
+    return parts;
   }
 
   private @Nullable String serviceTier(@Nullable String tier) {
@@ -103,13 +108,10 @@ final class RequestWriter {
   }
 
   private void extras(ObjectNode body) {
-    for (Map.Entry<String, JsonNode> extra :
-        request.extras().of(DialectId.GEMINI).entrySet()) {
+    for (Map.Entry<String, JsonNode> extra : request.extras().of(DialectId.GEMINI).entrySet()) {
       String path = extra.getKey();
       Members.put(
-          body,
-          path.equals(RequestReader.FILTERS_OFF) ? "safetySettings" : path,
-          extra.getValue());
+          body, path.equals(RequestReader.FILTERS_OFF) ? "safetySettings" : path, extra.getValue());
     }
   }
 }

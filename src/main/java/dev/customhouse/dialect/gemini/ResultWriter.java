@@ -83,8 +83,7 @@ final class ResultWriter {
     return told == null || told.isEmpty() ? NAMELESS : told;
   }
 
-  private void place(
-      Content.Media media, StringJoiner text, ArrayNode held, ArrayNode attached) {
+  private void place(Content.Media media, StringJoiner text, ArrayNode held, ArrayNode attached) {
     ObjectNode part = MediaPart.write(media, losses);
     if (part == null) {
       return;

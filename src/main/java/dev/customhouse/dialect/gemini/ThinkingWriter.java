@@ -39,9 +39,7 @@ final class ThinkingWriter {
       if (name.contains("flash-lite")) {
         return new Range(512, HIGH_TOKENS, true);
       }
-      return name.contains("pro")
-          ? new Range(128, 32_768, false)
-          : new Range(1, HIGH_TOKENS, true);
+      return name.contains("pro") ? new Range(128, 32_768, false) : new Range(1, HIGH_TOKENS, true);
     }
 
     private int fit(int tokens) {

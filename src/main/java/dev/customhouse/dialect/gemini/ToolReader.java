@@ -1,6 +1,7 @@
 package dev.customhouse.dialect.gemini;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.chat.Extras;
@@ -32,7 +33,7 @@ final class ToolReader {
           .forEach((name, value) ->
               tools.add(
                   new Tool.Native(
-                      DialectId.GEMINI, name, name, Json.object().<com.fasterxml.jackson.databind.node.ObjectNode>set(name, value))));
+                      DialectId.GEMINI, name, name, Json.object().<ObjectNode>set(name, value))));
     }
     return tools;
   }

@@ -44,11 +44,7 @@ final class AnswerWriter {
 
   /** True when the client knows functions only. */
   static boolean isLegacy(Reply reply) {
-    return reply
-        .request()
-        .extras()
-        .of(DialectId.OPENAI_CHAT)
-        .containsKey(RequestReader.FUNCTIONS);
+    return reply.request().extras().of(DialectId.OPENAI_CHAT).containsKey(RequestReader.FUNCTIONS);
   }
 
   static String id(@Nullable String given, Reply reply) {
@@ -57,7 +53,9 @@ final class AnswerWriter {
 
   static Refusal failed() {
     return new Refusal(
-        ErrorKind.BAD_GATEWAY, "upstream_error", "The provider gave up in the middle of its answer.");
+        ErrorKind.BAD_GATEWAY,
+        "upstream_error",
+        "The provider gave up in the middle of its answer.");
   }
 
   private byte[] answer(ChatAnswer answer) {
@@ -72,8 +70,7 @@ final class AnswerWriter {
     if (finish == null) {
       throw failed();
     }
-    Map<String, JsonNode> extras =
-        new LinkedHashMap<>(answer.extras().of(DialectId.OPENAI_CHAT));
+    Map<String, JsonNode> extras = new LinkedHashMap<>(answer.extras().of(DialectId.OPENAI_CHAT));
     JsonNode logprobs = extras.remove("logprobs");
     ObjectNode body =
         Json.object()

@@ -26,8 +26,7 @@ final class AssistantWriter {
   private final boolean thinks;
 
   /** A writer; {@code thinks} is false when the request turns thinking off. */
-  AssistantWriter(
-      ChatHost host, Target target, Losses losses, PartsWriter parts, boolean thinks) {
+  AssistantWriter(ChatHost host, Target target, Losses losses, PartsWriter parts, boolean thinks) {
     this.host = host;
     this.target = target;
     this.losses = losses;

@@ -79,9 +79,7 @@ final class CallInProgress {
 
   private void begin(Blocks blocks) {
     if (block == NOT_BEGUN) {
-      block =
-          blocks.begin(
-              new Content.ToolCall(id(), name, null, freeform, "", null, Extras.NONE));
+      block = blocks.begin(new Content.ToolCall(id(), name, null, freeform, "", null, Extras.NONE));
     }
     if (!held.isEmpty()) {
       argued |= !held.toString().isBlank();

@@ -51,18 +51,13 @@ final class ChatHost {
   private static final Set<String> REASONING = Set.of("openrouter", "groq", "ollama", "cerebras");
   private static final Set<String> THINKING_TYPE = Set.of("deepseek", "moonshot", "zai");
   private static final Set<String> ECHOED_REASONING = Set.of("deepseek", "moonshot");
+  private static final Set<String> NO_EFFORT = Set.of("ollama", "openrouter");
   private static final Set<String> TEXT_PARTS = Set.of("openrouter", "mistral");
   private static final Set<String> FILES =
       Set.of("openrouter", "gemini", "openai-compatible", "compatible");
   private static final Set<String> VIDEO =
       Set.of(
-          "openrouter",
-          "dashscope",
-          "moonshot",
-          "zai",
-          "vllm",
-          "openai-compatible",
-          "compatible");
+          "openrouter", "dashscope", "moonshot", "zai", "vllm", "openai-compatible", "compatible");
   private static final Set<String> TOP_K =
       Set.of(
           "openrouter",
@@ -80,7 +75,8 @@ final class ChatHost {
   private static final Set<String> CACHE_KEY = Set.of("moonshot", "openrouter");
 
   /** Explicit breakpoints exist from GPT-5.6 on (developers.openai.com, prompt caching). */
-  private static final Pattern BREAKPOINTS = Pattern.compile("gpt-(?:5[.](?:[6-9]|\\d\\d)|[6-9]).*");
+  private static final Pattern BREAKPOINTS =
+      Pattern.compile("gpt-(?:5[.](?:[6-9]|\\d\\d)|[6-9]).*");
 
   private final String type;
   private final String model;
@@ -142,7 +138,7 @@ final class ChatHost {
 
   /** True when an effort of {@code none} is understood whatever the model. */
   boolean knowsNoEffort() {
-    return type.equals("ollama");
+    return NO_EFFORT.contains(type);
   }
 
   /** True when instructions, assistants and tools may speak in several parts. */

@@ -114,9 +114,7 @@ final class ChunkReader implements PartReader {
     }
     begun = true;
     answerId = chunk.path("id");
-    blocks
-        .parts()
-        .accept(new StreamPart.Begun(id, AnswerReader.given(chunk.path("model")), null));
+    blocks.parts().accept(new StreamPart.Begun(id, AnswerReader.given(chunk.path("model")), null));
   }
 
   private static @Nullable Usage usage(JsonNode chunk) {
@@ -172,19 +170,17 @@ final class ChunkReader implements PartReader {
     for (JsonNode part : content) {
       switch (part.path("type").asText("")) {
         case "text", "output_text" -> write(Kind.TEXT, part.path("text").asText(""));
-        case "thinking" ->
-            write(Kind.REASONING, PartsReader.thinkingText(part.path("thinking")));
+        case "thinking" -> write(Kind.REASONING, PartsReader.thinkingText(part.path("thinking")));
         case "refusal" -> write(Kind.DECLINED, part.path("refusal").asText(""));
         case "" -> write(Kind.TEXT, part.asText(""));
         default ->
-            whole(
-                new Content.Native(DialectId.OPENAI_CHAT, part.path("type").asText(), part));
+            whole(new Content.Native(DialectId.OPENAI_CHAT, part.path("type").asText(), part));
       }
     }
   }
 
   private void write(Kind kind, String text) {
-    if (text.isEmpty() || text.equals("null") && kind == Kind.DECLINED) {
+    if (text.isEmpty()) {
       return;
     }
     open(kind);
@@ -270,8 +266,7 @@ final class ChunkReader implements PartReader {
         return call;
       }
     }
-    CallInProgress call =
-        new CallInProgress(index, AnswerReader.callId(answerId, calls.size()));
+    CallInProgress call = new CallInProgress(index, AnswerReader.callId(answerId, calls.size()));
     calls.add(call);
     return call;
   }
@@ -309,7 +304,7 @@ final class ChunkReader implements PartReader {
   private void extras(JsonNode chunk, JsonNode choice) {
     for (String name : List.of("system_fingerprint", "service_tier")) {
       JsonNode value = chunk.path(name);
-      if (value.isTextual() && !value.textValue().isEmpty()) {
+      if (value.isTextual() && AnswerReader.isTold(name, value)) {
         extras.put(name, value);
       }
     }
@@ -381,8 +376,7 @@ final class ChunkReader implements PartReader {
     }
     blocks
         .parts()
-        .accept(
-            new StreamPart.Finished(reason, null, Extras.of(DialectId.OPENAI_CHAT, extras)));
+        .accept(new StreamPart.Finished(reason, null, Extras.of(DialectId.OPENAI_CHAT, extras)));
     blocks.parts().accept(new StreamPart.Ended());
   }
 }

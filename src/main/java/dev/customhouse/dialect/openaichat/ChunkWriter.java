@@ -18,11 +18,13 @@ import dev.customhouse.dialect.PartWriter;
 import dev.customhouse.dialect.Reply;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Writes a client's chunks: the role first, one piece of one thing in each, {@code [DONE]} last. */
+/**
+ * Writes a client's chunks: the role first, one piece of one thing in each, {@code [DONE]} last.
+ */
 final class ChunkWriter implements PartWriter {
   private static final byte[] DATA = ascii("data: ");
   private static final byte[] END = ascii("\n\n");
@@ -30,7 +32,7 @@ final class ChunkWriter implements PartWriter {
 
   private final Reply reply;
   private final ReasoningNotes notes = new ReasoningNotes();
-  private final Map<Integer, Open> open = new HashMap<>();
+  private final Map<Integer, Open> open = new LinkedHashMap<>();
   private String id;
   private @Nullable Usage usage;
   private int calls;
@@ -201,8 +203,7 @@ final class ChunkWriter implements PartWriter {
     chunk(delta, null, out);
   }
 
-  private static void arguments(
-      Open block, Content.ToolCall call, String piece, ObjectNode delta) {
+  private static void arguments(Open block, Content.ToolCall call, String piece, ObjectNode delta) {
     if (block.legacy) {
       delta.putObject("function_call").put("arguments", piece);
       return;
@@ -299,9 +300,7 @@ final class ChunkWriter implements PartWriter {
     if (!finished) {
       finished(
           new StreamPart.Finished(
-              calls > 0 ? FinishReason.TOOL_CALLS : FinishReason.STOP,
-              null,
-              Extras.NONE),
+              calls > 0 ? FinishReason.TOOL_CALLS : FinishReason.STOP, null, Extras.NONE),
           out);
     }
     over = true;

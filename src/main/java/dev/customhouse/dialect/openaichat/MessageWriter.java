@@ -7,7 +7,6 @@ import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.chat.Content;
 import dev.customhouse.canonical.chat.Content.ToolResult;
 import dev.customhouse.canonical.chat.Extras;
-import dev.customhouse.canonical.chat.Feature;
 import dev.customhouse.canonical.chat.Message;
 import dev.customhouse.canonical.chat.Message.Role;
 import dev.customhouse.canonical.chat.Target;
@@ -117,8 +116,7 @@ final class MessageWriter {
 
   private ObjectNode tool(Result of, ArrayNode attached) {
     ToolResult result = of.result();
-    ObjectNode node =
-        Json.object().put("role", "tool").put("tool_call_id", result.callId());
+    ObjectNode node = Json.object().put("role", "tool").put("tool_call_id", result.callId());
     if (result.name() != null) {
       node.put("name", result.name());
     }
@@ -136,8 +134,7 @@ final class MessageWriter {
     }
     if (!media.isEmpty()) {
       texts.add(Content.Text.of(ATTACHED));
-      attached.add(
-          PartsWriter.text("Attached to the result of the call " + result.callId() + ":"));
+      attached.add(PartsWriter.text("Attached to the result of the call " + result.callId() + ":"));
       media.forEach(attached::add);
     }
     content(node, result.failed() ? failed(texts) : texts, "\n", host.takesTextParts());
@@ -155,15 +152,13 @@ final class MessageWriter {
     if (told.isEmpty() || !(told.getFirst() instanceof Content.Text first)) {
       told.addFirst(Content.Text.of(FAILED.strip()));
     } else if (!first.text().regionMatches(true, 0, "error", 0, "error".length())) {
-      told.set(
-          0, new Content.Text(FAILED + first.text(), first.citations(), first.extras()));
+      told.set(0, new Content.Text(FAILED + first.text(), first.citations(), first.extras()));
     }
     return told;
   }
 
   /** A string when it is one text, else parts, or one string of all texts. */
-  private void content(
-      ObjectNode node, List<Content> contents, String joint, boolean takesParts) {
+  private void content(ObjectNode node, List<Content> contents, String joint, boolean takesParts) {
     List<Content.Text> texts = new ArrayList<>();
     for (Content content : contents) {
       if (content instanceof Content.Text text) {
@@ -173,8 +168,7 @@ final class MessageWriter {
     boolean onlyTexts = texts.size() == contents.size();
     boolean plain = texts.size() <= 1 && texts.stream().noneMatch(parts::hasMore);
     if (onlyTexts && (plain || !takesParts)) {
-      node.put(
-          "content", String.join(joint, texts.stream().map(parts::bare).toList()));
+      node.put("content", String.join(joint, texts.stream().map(parts::bare).toList()));
       return;
     }
     ArrayNode array = node.putArray("content");

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the content of a client's message: a text, or parts of several types. */
 final class PartsReader {
-  private static final String CACHE_CONTROL = "cache_control";
+  static final String CACHE_CONTROL = "cache_control";
   private static final String BREAKPOINT = "prompt_cache_breakpoint";
 
   private PartsReader() {}
@@ -145,7 +145,11 @@ final class PartsReader {
     return url != null || address
         ? at(data, Media.Kind.DOCUMENT, name, extras)
         : new Media(
-            Media.Kind.DOCUMENT, new Content.Source.Inline(data), inner.text("format"), name, extras);
+            Media.Kind.DOCUMENT,
+            new Content.Source.Inline(data),
+            inner.text("format"),
+            name,
+            extras);
   }
 
   /** What a part carries beside its meaning: its own other members and those of its object. */

@@ -166,8 +166,7 @@ final class PartsWriter {
       return lost(Feature.DOCUMENT_INLINE);
     }
     String name = media.name();
-    return file(
-        name == null && PDF.equals(type) ? "document.pdf" : name, url(inline, type, PDF));
+    return file(name == null && PDF.equals(type) ? "document.pdf" : name, url(inline, type, PDF));
   }
 
   private @Nullable ObjectNode fileId(Media media, Source.FileId file) {

@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  * What the {@code reasoning_details} of an assistant's message say. Chat Completions have no place
  * for seals; this member is OpenRouter's, and its clients echo it. The gateway's own entries are of
  * the format {@code customhouse}; their id says which part of the reasoning the seal is of and what
- * stood before it, because the dialect puts all reasoning into one text before all words:
- * {@code reasoning.<start>.<chars>.<text chars before>.<calls before>}, in UTF-16 code units, or
- * {@code call.<id of the call>}. Entries of others are kept as they are, as a seal of this dialect.
+ * stood before it, because the dialect puts all reasoning into one text before all words: {@code
+ * reasoning.<start>.<chars>.<text chars before>.<calls before>}, in UTF-16 code units, or {@code
+ * call.<id of the call>}. Entries of others are kept as they are, as a seal of this dialect.
  *
  * @param foreign the entries of others, in order
  */

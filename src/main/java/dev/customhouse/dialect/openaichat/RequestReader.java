@@ -29,7 +29,8 @@ final class RequestReader {
   /** How LM Studio's clients say that there is no limit. */
   private static final long UNLIMITED = -1;
 
-  private static final Set<String> READ =
+  /** The members that the hub has nouns for. */
+  static final Set<String> READ =
       Set.of(
           "model",
           "messages",
@@ -83,7 +84,9 @@ final class RequestReader {
     JsonNode body = Json.read(call.body());
     if (!body.isObject()) {
       throw RequestBody.invalid(
-          "invalid_json", "The request body must be a JSON object that is not nested too deep.", null);
+          "invalid_json",
+          "The request body must be a JSON object that is not nested too deep.",
+          null);
     }
     return new RequestReader(new Members(body, "")).request(call);
   }
@@ -141,8 +144,7 @@ final class RequestReader {
   }
 
   private @Nullable Integer maxOutputTokens() {
-    String member =
-        body.has("max_completion_tokens") ? "max_completion_tokens" : "max_tokens";
+    String member = body.has("max_completion_tokens") ? "max_completion_tokens" : "max_tokens";
     Long limit = body.whole(member);
     if (member.equals("max_completion_tokens")
         && body.has("max_tokens")

@@ -195,7 +195,10 @@ final class RequestWriter {
       String name = field.getKey();
       if (name.equals(STREAM_OPTIONS)) {
         if (body.path(STREAM_OPTIONS) instanceof ObjectNode options) {
-          field.getValue().properties().forEach(each -> options.set(each.getKey(), each.getValue()));
+          field
+              .getValue()
+              .properties()
+              .forEach(each -> options.set(each.getKey(), each.getValue()));
         }
       } else if (!name.equals(RequestReader.FUNCTIONS) && !body.has(name)) {
         body.set(name, field.getValue());

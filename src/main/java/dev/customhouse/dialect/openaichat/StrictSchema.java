@@ -67,8 +67,7 @@ final class StrictSchema {
 
   private static boolean closeObject(ObjectNode node) {
     JsonNode additional = node.path(ADDITIONAL);
-    boolean open =
-        additional.isObject() || additional.asBoolean() || node.has("patternProperties");
+    boolean open = additional.isObject() || additional.asBoolean() || node.has("patternProperties");
     if (open) {
       return false;
     }

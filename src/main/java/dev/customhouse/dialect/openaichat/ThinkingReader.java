@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads how much a client wants a model to think: OpenAI's {@code reasoning_effort}, and what the
  * compatible hosts have for it ({@code thinking} of DeepSeek and z.ai, {@code reasoning} of
- * OpenRouter, {@code enable_thinking} and {@code thinking_budget} of Alibaba). The latter stay among
- * the request's extras as well, so that such a host gets them as they were written.
+ * OpenRouter, {@code enable_thinking} and {@code thinking_budget} of Alibaba). The latter stay
+ * among the request's extras as well, so that such a host gets them as they were written.
  */
 final class ThinkingReader {
   private final Members body;

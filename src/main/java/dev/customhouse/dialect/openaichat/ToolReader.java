@@ -43,8 +43,7 @@ final class ToolReader {
   private static Tool tool(Members tool) {
     String type = tool.text("type");
     if (tool.has("function") && (type == null || type.equals("function"))) {
-      return function(
-          tool.requiredObject("function"), tool.others(TOOL), PartsReader.mark(tool));
+      return function(tool.requiredObject("function"), tool.others(TOOL), PartsReader.mark(tool));
     }
     if (type == null) {
       throw Members.missing(tool.path("type"), "a string");
@@ -55,8 +54,7 @@ final class ToolReader {
           freeform(tool.requiredObject("custom"), tool.others(TOOL), PartsReader.mark(tool));
       default -> {
         String name = tool.text("name");
-        yield new Tool.Native(
-            DialectId.OPENAI_CHAT, type, name == null ? type : name, tool.node());
+        yield new Tool.Native(DialectId.OPENAI_CHAT, type, name == null ? type : name, tool.node());
       }
     };
   }

@@ -39,7 +39,9 @@ final class ContentParts {
       JsonNode part = node.get(i);
       String where = place + "[" + i + "]";
       Content content =
-          part.isTextual() ? Content.Text.of(part.textValue()) : part(part, new Fields(part, where));
+          part.isTextual()
+              ? Content.Text.of(part.textValue())
+              : part(part, new Fields(part, where));
       if (!(content instanceof Content.Text text && text.text().isEmpty())) {
         contents.add(content);
       }

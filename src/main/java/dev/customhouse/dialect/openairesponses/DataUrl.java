@@ -32,7 +32,10 @@ record DataUrl(@Nullable String mediaType, String base64) {
 
   /** The URL. */
   String text() {
-    return SCHEME + (mediaType == null ? "application/octet-stream" : mediaType) + BASE64 + ","
+    return SCHEME
+        + (mediaType == null ? "application/octet-stream" : mediaType)
+        + BASE64
+        + ","
         + base64;
   }
 

@@ -54,8 +54,7 @@ final class RequestReader {
     }
     InputItems input = new InputItems(fields.take("input"));
     messages.addAll(input.messages());
-    List<Tool> tools =
-        new ArrayList<>(RequestTools.read(fields.list("tools"), "tools", Map.of()));
+    List<Tool> tools = new ArrayList<>(RequestTools.read(fields.list("tools"), "tools", Map.of()));
     tools.addAll(input.tools());
     JsonNode choice = fields.take("tool_choice");
     if (!RequestTools.isPlain(choice)) {

@@ -51,7 +51,11 @@ final class RequestWriter {
 
   /** Members of a chat request that mean the same here and stand at the same place. */
   private static final List<String> OF_CHAT =
-      List.of("metadata", "safety_identifier", "prompt_cache_options", "prompt_cache_retention",
+      List.of(
+          "metadata",
+          "safety_identifier",
+          "prompt_cache_options",
+          "prompt_cache_retention",
           "moderation");
 
   private final ChatRequest request;

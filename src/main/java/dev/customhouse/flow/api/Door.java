@@ -20,6 +20,7 @@ import dev.customhouse.wire.Exchange;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +50,7 @@ public final class Door implements AnswerWriter {
   private final Duration keepAliveInterval;
   private Dialect dialect;
   private Headers went = Headers.EMPTY;
+  private @Nullable Endpoint endpoint;
   private @Nullable Call call;
 
   Door(
@@ -101,17 +103,16 @@ public final class Door implements AnswerWriter {
 
   /** What the path leads to; throws the refusal of a path that leads nowhere. */
   public void enter() {
-    dialect = dialects.get(endpoint().dialect());
+    Endpoint found =
+        Endpoints.find(
+            exchange.method(), exchange.rawPath(), exchange.rawQuery(), exchange.headers());
+    endpoint = found;
+    dialect = dialects.get(found.dialect());
   }
 
-  private Endpoint endpoint() {
-    return Endpoints.find(
-        exchange.method(), exchange.rawPath(), exchange.rawQuery(), exchange.headers());
-  }
-
-  /** Reads and understands the request. */
+  /** Reads and understands the request; {@link #enter} comes before. */
   public Call read() throws InterruptedException {
-    Endpoint endpoint = endpoint();
+    Endpoint endpoint = Objects.requireNonNull(this.endpoint);
     byte[] body = exchange.method().equals("POST") ? body() : NOTHING;
     Headers headers = exchange.headers();
     String query = Credentials.withoutKey(exchange.rawQuery());
@@ -214,6 +215,11 @@ public final class Door implements AnswerWriter {
   /** Answers with one model. */
   public void answer(ModelCard model) {
     json(dialect.model(model));
+  }
+
+  /** Answers with what is kept here. */
+  public void answer(Plan.Kept kept) {
+    json(kept.body());
   }
 
   private void json(byte[] body) {

@@ -144,7 +144,11 @@ public final class Delivery implements AutoCloseable {
       return seen;
     }
     return new Observation(
-        seen.responseId(), seen.responseModel(), seen.finish(), used.plus(seen.usage()), seen.complete());
+        seen.responseId(),
+        seen.responseModel(),
+        seen.finish(),
+        used.plus(seen.usage()),
+        seen.complete());
   }
 
   private Observation seen() {

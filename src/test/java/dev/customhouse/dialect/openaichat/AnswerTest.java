@@ -26,23 +26,21 @@ import dev.customhouse.dialect.Json;
 import dev.customhouse.dialect.Reply;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.jspecify.annotations.Nullable;
 
 /** Whole answers, read from providers and written for clients. */
 class AnswerTest {
-  private static final Seal MADE =
-      new Seal(DialectId.OPENAI_CHAT, Wire.MAKER, "", false);
+  private static final Seal MADE = new Seal(DialectId.OPENAI_CHAT, Wire.MAKER, "", false);
 
   private static Content thought(String text, Seal seal) {
     return new Content.Reasoning(text, seal, Extras.NONE);
   }
 
   private static ChatAnswer of(@Nullable FinishReason finish, Content... content) {
-    return new ChatAnswer(
-        "id-1", "model-1", List.of(content), finish, null, null, Extras.NONE);
+    return new ChatAnswer("id-1", "model-1", List.of(content), finish, null, null, Extras.NONE);
   }
 
   @Test
@@ -113,8 +111,7 @@ class AnswerTest {
             new Content.ToolCall("c3", "c", null, true, "", null, Extras.NONE));
     assertThat(answer.finish()).isEqualTo(FinishReason.TOOL_CALLS);
     assertThat(
-            message("{'function_call':{'name':'f','arguments':'{}'}}", "'function_call'")
-                .content())
+            message("{'function_call':{'name':'f','arguments':'{}'}}", "'function_call'").content())
         .containsExactly(Content.ToolCall.of("call_a1_0", "f", "{}"));
   }
 
@@ -127,8 +124,7 @@ class AnswerTest {
                           .formatted(cut.replace("\\'", "\\\"")),
                       "'length'")
                   .content())
-          .containsExactly(
-              Content.ToolCall.of("c", "f", cut.replace("\\'", "\"")));
+          .containsExactly(Content.ToolCall.of("c", "f", cut.replace("\\'", "\"")));
     }
   }
 
@@ -204,19 +200,18 @@ class AnswerTest {
                 null,
                 Extras.of(
                     DialectId.OPENAI_CHAT,
-                    Map.of("id", json("'au'"), "transcript", json("'t'"), "expires_at", json("9")))));
+                    Map.of(
+                        "id", json("'au'"), "transcript", json("'t'"), "expires_at", json("9")))));
   }
 
   @Test
   void whatIsNoAnswerIsABadGateway() {
     assertThatThrownBy(() -> answer("<html>"))
         .isInstanceOfSatisfying(
-            Refusal.class,
-            refusal -> assertThat(refusal.kind()).isEqualTo(ErrorKind.BAD_GATEWAY));
+            Refusal.class, refusal -> assertThat(refusal.kind()).isEqualTo(ErrorKind.BAD_GATEWAY));
     assertThatThrownBy(() -> answer("{'error':{'message':'No.','code':'rate_limit_exceeded'}}"))
         .isInstanceOfSatisfying(
-            Refusal.class,
-            refusal -> assertThat(refusal.kind()).isEqualTo(ErrorKind.RATE_LIMITED));
+            Refusal.class, refusal -> assertThat(refusal.kind()).isEqualTo(ErrorKind.RATE_LIMITED));
     assertThat(answer("{'choices':[]}").content()).isEmpty();
   }
 
@@ -297,8 +292,7 @@ class AnswerTest {
   void anAnswerThatBrokeIsNoAnswer() {
     assertThatThrownBy(() -> written(of(FinishReason.ERROR, Content.Text.of("x"))))
         .isInstanceOfSatisfying(
-            Refusal.class,
-            refusal -> assertThat(refusal.kind()).isEqualTo(ErrorKind.BAD_GATEWAY));
+            Refusal.class, refusal -> assertThat(refusal.kind()).isEqualTo(ErrorKind.BAD_GATEWAY));
   }
 
   @Test
@@ -345,11 +339,10 @@ class AnswerTest {
     assertThat(message.path("reasoning_content").asText()).isEqualTo("first thoughtbetween");
     assertThat(message.path("reasoning_details"))
         .hasSize(4)
-        .allSatisfy(
-            entry -> {
-              assertThat(entry.path("type").asText()).isEqualTo("reasoning.encrypted");
-              assertThat(entry.path("format").asText()).isEqualTo("customhouse");
-            });
+        .allSatisfy(entry -> {
+          assertThat(entry.path("type").asText()).isEqualTo("reasoning.encrypted");
+          assertThat(entry.path("format").asText()).isEqualTo("customhouse");
+        });
     Message echoed =
         Wire.request("{'model':'m','messages':[" + message + "]}").messages().getFirst();
     assertThat(echoed.content()).isEqualTo(content);
@@ -363,8 +356,7 @@ class AnswerTest {
             .at("/choices/0/message/reasoning_details");
 
     assertThat(
-            Wire.saying(
-                    "{'role':'assistant','content':'x','reasoning_details':" + details + "}")
+            Wire.saying("{'role':'assistant','content':'x','reasoning_details':" + details + "}")
                 .messages()
                 .getFirst()
                 .content())

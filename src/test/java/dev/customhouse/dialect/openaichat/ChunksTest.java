@@ -89,8 +89,12 @@ class ChunksTest {
                 delta(
                     "{'tool_calls':[{'index':0,'id':'a','type':'function',"
                         + "'function':{'name':'f','arguments':''}}]}"),
-                delta("{'tool_calls':[{'index':0,'id':'','function':{'arguments':'{\\'x'}}]}".replace("\\'", "\\\"")),
-                delta("{'tool_calls':[{'index':0,'function':{'name':null,'arguments':'\\':1}'}}]}".replace("\\'", "\\\"")),
+                delta(
+                    "{'tool_calls':[{'index':0,'id':'','function':{'arguments':'{\\'x'}}]}"
+                        .replace("\\'", "\\\"")),
+                delta(
+                    "{'tool_calls':[{'index':0,'function':{'name':null,'arguments':'\\':1}'}}]}"
+                        .replace("\\'", "\\\"")),
                 finish("'tool_calls'"),
                 DONE))
         .containsExactly(Content.ToolCall.of("a", "f", "{\"x\":1}"));
@@ -230,8 +234,7 @@ class ChunksTest {
         .noneMatch(StreamPart.Ended.class::isInstance);
     assertThat(parts(delta("{'content':'x'}"), DONE))
         .endsWith(
-            new StreamPart.Finished(FinishReason.STOP, null, Extras.NONE),
-            new StreamPart.Ended());
+            new StreamPart.Finished(FinishReason.STOP, null, Extras.NONE), new StreamPart.Ended());
     assertThat(parts(delta("{'content':'x'}"), finish("'length'")))
         .endsWith(
             new StreamPart.Finished(FinishReason.LENGTH, null, Extras.NONE),
@@ -240,9 +243,7 @@ class ChunksTest {
 
   @Test
   void contentBehindTheFinishReasonIsNotLost() {
-    assertThat(
-            content(
-                delta("{'content':'a'}"), finish("'stop'"), delta("{'content':'b'}"), DONE))
+    assertThat(content(delta("{'content':'a'}"), finish("'stop'"), delta("{'content':'b'}"), DONE))
         .containsExactly(Content.Text.of("ab"));
   }
 

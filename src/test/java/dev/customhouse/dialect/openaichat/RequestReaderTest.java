@@ -81,8 +81,7 @@ class RequestReaderTest {
                 null,
                 null,
                 Extras.of(DialectId.OPENAI_CHAT, Map.of("detail", json("'low'")))),
-            new Media(
-                Media.Kind.IMAGE, new Source.Inline("AAAA"), "image/png", null, Extras.NONE),
+            new Media(Media.Kind.IMAGE, new Source.Inline("AAAA"), "image/png", null, Extras.NONE),
             new Media(
                 Media.Kind.DOCUMENT,
                 new Source.Inline("BBBB"),
@@ -231,8 +230,7 @@ class RequestReaderTest {
                         + "'description':'d','schema':{'type':'object'},'strict':true}}")
                 .outputFormat())
         .isEqualTo(
-            new OutputFormat.JsonSchema(
-                "n", "d", json("{'type':'object'}"), true, Extras.NONE));
+            new OutputFormat.JsonSchema("n", "d", json("{'type':'object'}"), true, Extras.NONE));
   }
 
   @Test

@@ -28,11 +28,11 @@ import dev.customhouse.canonical.chat.ToolChoice;
 import dev.customhouse.dialect.Needs;
 import java.math.BigDecimal;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.jspecify.annotations.Nullable;
 
 /** What a provider is sent. */
 class RequestWriterTest {
@@ -62,9 +62,7 @@ class RequestWriterTest {
   }
 
   private static Thinking thinking(
-      Thinking.@Nullable Mode mode,
-      Thinking.@Nullable Effort effort,
-      @Nullable Integer budget) {
+      Thinking.@Nullable Mode mode, Thinking.@Nullable Effort effort, @Nullable Integer budget) {
     return new Thinking(mode, effort, budget, null, Extras.NONE);
   }
 
@@ -287,10 +285,7 @@ class RequestWriterTest {
                 true),
             null);
 
-    assertThat(
-            send(request, "openai", "gpt-4o")
-                .body()
-                .at("/tools/0/function"))
+    assertThat(send(request, "openai", "gpt-4o").body().at("/tools/0/function"))
         .isEqualTo(
             json(
                 "{'name':'f','description':'d','parameters':{'type':'object','properties':{"
@@ -330,8 +325,7 @@ class RequestWriterTest {
 
     assertThatThrownBy(() -> send(withTool(bash, null), "openai", "gpt-4o"))
         .hasMessageContaining("bash_20250124");
-    Wire.Sent sent =
-        send(withTool(search, ToolChoice.named("web_search")), "openai", "gpt-4o");
+    Wire.Sent sent = send(withTool(search, ToolChoice.named("web_search")), "openai", "gpt-4o");
     assertThat(sent.body().has("tools")).isFalse();
     assertThat(sent.body().has("tool_choice")).isFalse();
     assertThat(sent.dropped()).containsExactly("tools[].type web_search_20250305");
@@ -383,8 +377,7 @@ class RequestWriterTest {
   })
   void thinkingIsTurnedOffAsTheHostHasIt(String host, String model, String members) {
     ObjectNode body =
-        (ObjectNode)
-            send(thinking(thinking(Thinking.Mode.OFF, null, null)), host, model).body();
+        (ObjectNode) send(thinking(thinking(Thinking.Mode.OFF, null, null)), host, model).body();
     body.remove(List.of("model", "messages"));
 
     assertThat((JsonNode) body).isEqualTo(json(members));
@@ -400,10 +393,7 @@ class RequestWriterTest {
     "mistral-small-latest,LOW,,high"
   })
   void effortsAndBudgetsBecomeTheNearestEffort(
-      String model,
-      Thinking.@Nullable Effort effort,
-      @Nullable Integer budget,
-      String written) {
+      String model, Thinking.@Nullable Effort effort, @Nullable Integer budget, String written) {
     String host = model.startsWith("gpt") ? "openai" : "mistral";
     assertThat(
             send(thinking(thinking(Thinking.Mode.ON, effort, budget)), host, model)
@@ -415,8 +405,7 @@ class RequestWriterTest {
 
   @Test
   void aModelThatCannotThinkLosesTheWish() {
-    Wire.Sent sent =
-        send(thinking(thinking(Thinking.Mode.ON, null, 4_096)), "openai", "gpt-4o");
+    Wire.Sent sent = send(thinking(thinking(Thinking.Mode.ON, null, 4_096)), "openai", "gpt-4o");
 
     assertThat(sent.body().has("reasoning_effort")).isFalse();
     assertThat(sent.dropped()).containsExactly("thinking.budget_tokens");
@@ -433,8 +422,7 @@ class RequestWriterTest {
         .isEqualTo(json("{'type':'text','text':'hi'}"));
     assertThat(
             part(
-                new Media(
-                    Media.Kind.DOCUMENT, new Source.Words("hi"), null, "a.txt", Extras.NONE),
+                new Media(Media.Kind.DOCUMENT, new Source.Words("hi"), null, "a.txt", Extras.NONE),
                 "groq"))
         .isEqualTo(json("{'type':'text','text':'Document: a.txt\\n\\nhi'}"));
     for (Media lost :
@@ -443,8 +431,7 @@ class RequestWriterTest {
             media(Media.Kind.DOCUMENT, new Source.Inline("UEsD"), "application/zip"),
             media(Media.Kind.VIDEO, new Source.Inline("AAAA"), "video/mp4"),
             media(Media.Kind.AUDIO, new Source.Inline("AAAA"), "audio/flac"),
-            media(
-                Media.Kind.IMAGE, new Source.FileId(DialectId.ANTHROPIC_MESSAGES, "f"), null))) {
+            media(Media.Kind.IMAGE, new Source.FileId(DialectId.ANTHROPIC_MESSAGES, "f"), null))) {
       assertThatThrownBy(() -> part(lost, "openai")).as("%s", lost).isInstanceOf(Refusal.class);
     }
   }
@@ -464,33 +451,26 @@ class RequestWriterTest {
   @Test
   void audioHasOpenAisFormats() {
     assertThat(part(media(Media.Kind.AUDIO, new Source.Inline("AA"), "audio/x-wav"), "openai"))
-        .isEqualTo(
-            json("{'type':'input_audio','input_audio':{'data':'AA','format':'wav'}}"));
+        .isEqualTo(json("{'type':'input_audio','input_audio':{'data':'AA','format':'wav'}}"));
   }
 
   @Test
   void cacheMarksAreBreakpointsForNewModelsOfOpenAi() {
-    Content marked =
-        new Content.Text(
-            "x", List.of(), Extras.NONE.with(new Extras.CacheMark(null)));
-    Content kept =
-        new Content.Text("x", List.of(), Extras.NONE.with(new Extras.CacheMark("1h")));
+    Content marked = new Content.Text("x", List.of(), Extras.NONE.with(new Extras.CacheMark(null)));
+    Content kept = new Content.Text("x", List.of(), Extras.NONE.with(new Extras.CacheMark("1h")));
     ChatRequest request = of(Message.of(Role.USER, marked));
 
     assertThat(send(request, "openai", "gpt-5.6-sol").message(0).path("content"))
         .isEqualTo(
-            json(
-                "[{'type':'text','text':'x','prompt_cache_breakpoint':{'mode':'explicit'}}]"));
+            json("[{'type':'text','text':'x','prompt_cache_breakpoint':{'mode':'explicit'}}]"));
     assertThat(send(request, "openai", "gpt-4o").dropped()).hasSize(1);
-    assertThat(send(of(Message.of(Role.USER, kept)), "openai", "gpt-5.6-sol").dropped())
-        .hasSize(1);
+    assertThat(send(of(Message.of(Role.USER, kept)), "openai", "gpt-5.6-sol").dropped()).hasSize(1);
     assertThat(
             send(of(Message.of(Role.USER, kept)), "openrouter", "anthropic/claude-x")
                 .message(0)
                 .path("content"))
         .isEqualTo(
-            json(
-                "[{'type':'text','text':'x','cache_control':{'type':'ephemeral','ttl':'1h'}}]"));
+            json("[{'type':'text','text':'x','cache_control':{'type':'ephemeral','ttl':'1h'}}]"));
   }
 
   @Test
@@ -539,8 +519,7 @@ class RequestWriterTest {
 
   @Test
   void whatTheHostDoesNotKnowIsSaid() {
-    ChatRequest request =
-        asking("'service_tier':'flex','prompt_cache_key':'k','top_k':4,'seed':3");
+    ChatRequest request = asking("'service_tier':'flex','prompt_cache_key':'k','top_k':4,'seed':3");
 
     assertThat(send(request, "mistral", "m").dropped())
         .containsExactly("top_k", "service_tier", "cache_key");
@@ -554,11 +533,11 @@ class RequestWriterTest {
   void severalAnswersAreNotTranslated() {
     ChatRequest request =
         of(user("Hi")).toBuilder()
-            .sampling(
-                new Sampling(null, null, null, null, null, null, null, List.of(), 2))
+            .sampling(new Sampling(null, null, null, null, null, null, null, List.of(), 2))
             .build();
 
-    assertThatThrownBy(() -> send(request, "openai", "gpt-4o")).hasMessageContaining("'candidates'");
+    assertThatThrownBy(() -> send(request, "openai", "gpt-4o"))
+        .hasMessageContaining("'candidates'");
   }
 
   @Test

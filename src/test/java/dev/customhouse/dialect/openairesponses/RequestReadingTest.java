@@ -40,7 +40,8 @@ class RequestReadingTest {
   @Test
   void instructionsComeFirstAndAreToldFromASystemMessage() {
     ChatRequest request =
-        read("\"instructions\":\"Be brief.\",\"input\":[{\"role\":\"system\",\"content\":\"Rhyme.\"}]");
+        read(
+            "\"instructions\":\"Be brief.\",\"input\":[{\"role\":\"system\",\"content\":\"Rhyme.\"}]");
 
     assertThat(request.messages().getFirst())
         .isEqualTo(Message.of(Role.SYSTEM, Content.Text.of("Be brief.")));
@@ -120,12 +121,14 @@ class RequestReadingTest {
             {"role":"user","content":"So?"}
             """);
 
-    assertThat(messages).extracting(Message::role)
+    assertThat(messages)
+        .extracting(Message::role)
         .containsExactly(Role.USER, Role.ASSISTANT, Role.USER, Role.USER);
     List<Content> turn = messages.get(1).content();
     Content.Reasoning reasoning = (Content.Reasoning) turn.get(0);
     assertThat(reasoning.text()).isEqualTo("Look.");
-    assertThat(reasoning.seal()).isEqualTo(new Seal(DialectId.OPENAI_RESPONSES, null, "gAAA", true));
+    assertThat(reasoning.seal())
+        .isEqualTo(new Seal(DialectId.OPENAI_RESPONSES, null, "gAAA", true));
     assertThat(turn.get(1).extras().fields()).containsOnlyKeys("id", "status", "phase");
     Content.ToolCall call = (Content.ToolCall) turn.get(3);
     assertThat(call.freeform()).isTrue();
@@ -138,7 +141,8 @@ class RequestReadingTest {
   @Test
   void aRefusalIsDeclining() {
     assertThat(
-            messages("{\"role\":\"assistant\",\"content\":[{\"type\":\"refusal\",\"refusal\":\"No.\"}]}")
+            messages(
+                    "{\"role\":\"assistant\",\"content\":[{\"type\":\"refusal\",\"refusal\":\"No.\"}]}")
                 .getFirst()
                 .content())
         .containsExactly(new Content.Declined("No.", Extras.NONE));
@@ -147,7 +151,8 @@ class RequestReadingTest {
   @Test
   void twoMessagesOfTheModelInARowStayTwo() {
     assertThat(
-            messages("{\"role\":\"assistant\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":\"b\"}"))
+            messages(
+                "{\"role\":\"assistant\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":\"b\"}"))
         .hasSize(2);
   }
 
@@ -157,8 +162,7 @@ class RequestReadingTest {
     String boxed = SealBox.pack(seal, DialectId.OPENAI_RESPONSES);
 
     Content content =
-        messages(
-                "{\"type\":\"reasoning\",\"summary\":[],\"encrypted_content\":\"" + boxed + "\"}")
+        messages("{\"type\":\"reasoning\",\"summary\":[],\"encrypted_content\":\"" + boxed + "\"}")
             .getFirst()
             .content()
             .getFirst();
@@ -230,27 +234,27 @@ class RequestReadingTest {
   @Test
   void toolsOfNamespacesAndOfItemsStandWithTheOthers() {
     List<Tool> tools =
-        read(
-                """
-                "tools":[
-                  {"type":"function","name":"look","description":"Looks.","strict":true,
-                   "parameters":{"type":"object"},"defer_loading":true},
-                  {"type":"namespace","name":"agents","description":"Helpers.","tools":[
-                    {"type":"function","name":"spawn","parameters":{"type":"object"}}]},
-                  {"type":"web_search"},
-                  {"type":"mcp","server_label":"wiki","server_url":"https://w.test"}],
-                "input":[
-                  {"type":"additional_tools","role":"developer","tools":[
-                    {"type":"namespace","name":"functions","description":"","tools":[
-                      {"type":"custom","name":"exec","format":
-                        {"type":"grammar","syntax":"lark","definition":"start: /.+/"}},
-                      {"type":"custom","name":"note","format":{"type":"text"}}]}]},
-                  {"role":"user","content":"Go"},
-                  {"type":"function_call","call_id":"c","name":"spawn","namespace":"agents","arguments":"{}"}]
-                """)
+        read("""
+        "tools":[
+          {"type":"function","name":"look","description":"Looks.","strict":true,
+           "parameters":{"type":"object"},"defer_loading":true},
+          {"type":"namespace","name":"agents","description":"Helpers.","tools":[
+            {"type":"function","name":"spawn","parameters":{"type":"object"}}]},
+          {"type":"web_search"},
+          {"type":"mcp","server_label":"wiki","server_url":"https://w.test"}],
+        "input":[
+          {"type":"additional_tools","role":"developer","tools":[
+            {"type":"namespace","name":"functions","description":"","tools":[
+              {"type":"custom","name":"exec","format":
+                {"type":"grammar","syntax":"lark","definition":"start: /.+/"}},
+              {"type":"custom","name":"note","format":{"type":"text"}}]}]},
+          {"role":"user","content":"Go"},
+          {"type":"function_call","call_id":"c","name":"spawn","namespace":"agents","arguments":"{}"}]
+        """)
             .tools();
 
-    assertThat(tools).extracting(Tool::name)
+    assertThat(tools)
+        .extracting(Tool::name)
         .containsExactly("look", "spawn", "web_search", "wiki", "exec", "note");
     Tool.Function look = (Tool.Function) tools.get(0);
     assertThat(look.strict()).isTrue();
@@ -260,7 +264,8 @@ class RequestReadingTest {
     Tool.Freeform exec = (Tool.Freeform) tools.get(4);
     assertThat(exec.namespace()).isEqualTo("functions");
     assertThat(exec.grammar())
-        .isEqualTo(json("{\"type\":\"grammar\",\"syntax\":\"lark\",\"definition\":\"start: /.+/\"}"));
+        .isEqualTo(
+            json("{\"type\":\"grammar\",\"syntax\":\"lark\",\"definition\":\"start: /.+/\"}"));
     assertThat(((Tool.Freeform) tools.get(5)).grammar()).isNull();
   }
 
@@ -289,16 +294,15 @@ class RequestReadingTest {
 
   @Test
   void reasoningIsThinking() {
-    assertThat(read("\"input\":\"x\",\"reasoning\":{\"effort\":\"high\",\"summary\":\"auto\"}").thinking())
+    assertThat(
+            read("\"input\":\"x\",\"reasoning\":{\"effort\":\"high\",\"summary\":\"auto\"}")
+                .thinking())
         .isEqualTo(new Thinking(null, Thinking.Effort.HIGH, null, true, Extras.NONE));
     assertThat(read("\"input\":\"x\",\"reasoning\":{\"effort\":\"none\"}").thinking())
-        .isEqualTo(
-            new Thinking(
-                Thinking.Mode.OFF, Thinking.Effort.NONE, null, null, Extras.NONE));
+        .isEqualTo(new Thinking(Thinking.Mode.OFF, Thinking.Effort.NONE, null, null, Extras.NONE));
     Thinking old =
-        read(
-                "\"input\":\"x\",\"reasoning\":"
-                    + "{\"generate_summary\":\"concise\",\"context\":\"all_turns\"}")
+        read("\"input\":\"x\",\"reasoning\":"
+                + "{\"generate_summary\":\"concise\",\"context\":\"all_turns\"}")
             .thinking();
     assertThat(old).isNotNull();
     assertThat(old.shown()).isTrue();
@@ -309,15 +313,16 @@ class RequestReadingTest {
 
   @Test
   void theFormatOfTheTextIsTheOutputs() {
-    assertThat(read("\"input\":\"x\",\"text\":{\"format\":{\"type\":\"json_object\"}}").outputFormat())
+    assertThat(
+            read("\"input\":\"x\",\"text\":{\"format\":{\"type\":\"json_object\"}}").outputFormat())
         .isEqualTo(new OutputFormat.JsonObject());
     assertThat(
-            read(
-                    "\"input\":\"x\",\"text\":{\"format\":{\"type\":\"json_schema\",\"name\":\"n\","
-                        + "\"schema\":{\"type\":\"object\"},\"strict\":true}}")
+            read("\"input\":\"x\",\"text\":{\"format\":{\"type\":\"json_schema\",\"name\":\"n\","
+                    + "\"schema\":{\"type\":\"object\"},\"strict\":true}}")
                 .outputFormat())
         .isEqualTo(
-            new OutputFormat.JsonSchema("n", null, json("{\"type\":\"object\"}"), true, Extras.NONE));
+            new OutputFormat.JsonSchema(
+                "n", null, json("{\"type\":\"object\"}"), true, Extras.NONE));
     assertThat(read("\"input\":\"x\",\"text\":{\"verbosity\":\"low\"}").extras().fields())
         .isEqualTo(Map.of("verbosity", json("\"low\"")));
   }

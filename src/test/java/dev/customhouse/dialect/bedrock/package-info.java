@@ -1,0 +1,3 @@
+/** Amazon Bedrock Converse. */
+@org.jspecify.annotations.NullMarked
+package dev.customhouse.dialect.bedrock;
