@@ -33,7 +33,8 @@ final class ChatListener implements Listener {
 
   @Override
   public String request(String model, boolean stream, List<String> tools) {
-    String form = "{\"type\":\"function\",\"function\":{\"name\":NAME,\"parameters\":{\"type\":\"object\"}}}";
+    String form =
+        "{\"type\":\"function\",\"function\":{\"name\":NAME,\"parameters\":{\"type\":\"object\"}}}";
     return "{\"model\":\"%s\"%s%s,\"messages\":[{\"role\":\"user\",\"content\":\"Go on.\"}]}"
         .formatted(
             model,
@@ -147,8 +148,7 @@ final class ChatListener implements Listener {
       heard.require(delta.isObject(), "there is a delta");
       heard.require(role || delta.path("role").asText().equals("assistant"), "the role is first");
       role = true;
-      heard.require(
-          heard.finish == null || delta.isEmpty(), "nothing follows the finish_reason");
+      heard.require(heard.finish == null || delta.isEmpty(), "nothing follows the finish_reason");
       delta(heard, delta);
       JsonNode reason = choices.path(0).path("finish_reason");
       if (!reason.isNull() && !reason.isMissingNode()) {

@@ -18,6 +18,7 @@ final class GeminiListener implements Listener {
           Map.entry("BLOCKLIST", "content_filter"),
           Map.entry("PROHIBITED_CONTENT", "content_filter"),
           Map.entry("SPII", "content_filter"),
+          Map.entry("FINISH_REASON_UNSPECIFIED", "unknown"),
           Map.entry("MALFORMED_FUNCTION_CALL", "error"),
           Map.entry("OTHER", "error"));
 
@@ -63,7 +64,8 @@ final class GeminiListener implements Listener {
       heard.same(event.name(), "message", "the event's name");
       JsonNode chunk = event.data();
       heard.require(chunk != null, "there is no [DONE]");
-      heard.require(heard.finish == null && heard.error == null, "nothing follows the finishReason");
+      heard.require(
+          heard.finish == null && heard.error == null, "nothing follows the finishReason");
       if (chunk == null) {
         continue;
       }
@@ -112,8 +114,7 @@ final class GeminiListener implements Listener {
       JsonNode call = part.path("functionCall");
       heard.require(call.path("args").isObject(), "args is an object");
       heard.require(!call.path("id").asText().isEmpty(), "a call has an id");
-      Heard.Wish wish =
-          new Heard.Wish(call.path("id").asText(), call.path("name").asText(), false);
+      Heard.Wish wish = new Heard.Wish(call.path("id").asText(), call.path("name").asText(), false);
       wish.arguments.append(call.path("args"));
       heard.calls.put(heard.calls.size(), wish);
     } else if (part.has("text")) {

@@ -85,6 +85,7 @@ final class Heard {
     }
   }
 
+  /** The calls in their order. */
   List<Wish> wishes() {
     return List.copyOf(calls.values());
   }

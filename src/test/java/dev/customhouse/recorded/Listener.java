@@ -78,12 +78,15 @@ interface Listener {
     }
 
     private static Event of(String name, String text) throws IOException {
-      return new Event(name, text, text.equals("[DONE]") ? null : new ObjectMapper().readTree(text));
+      return new Event(
+          name, text, text.equals("[DONE]") ? null : new ObjectMapper().readTree(text));
     }
 
     /** A member of the JSON; missing when there is none. */
     JsonNode path(String member) {
-      return data == null ? com.fasterxml.jackson.databind.node.MissingNode.getInstance() : data.path(member);
+      return data == null
+          ? com.fasterxml.jackson.databind.node.MissingNode.getInstance()
+          : data.path(member);
     }
   }
 
@@ -94,6 +97,7 @@ interface Listener {
 
   /** Definitions of tools, each from its quoted name, with commas between. */
   static String tools(List<String> names, String form) {
-    return String.join(",", names.stream().map(name -> form.replace("NAME", "\"" + name + "\"")).toList());
+    return String.join(
+        ",", names.stream().map(name -> form.replace("NAME", "\"" + name + "\"")).toList());
   }
 }

@@ -109,7 +109,9 @@ final class MessagesListener implements Listener {
     heard.finish = FINISH.get(reason.asText());
     heard.require(heard.finish != null, "stop_reason is one of the dialect's: " + reason);
     heard.same(
-        sequence.isTextual(), "stop_sequence".equals(heard.finish), "whether a stop_sequence is told");
+        sequence.isTextual(),
+        "stop_sequence".equals(heard.finish),
+        "whether a stop_sequence is told");
   }
 
   private static @Nullable Usage usage(Heard heard, JsonNode usage) {
@@ -180,20 +182,28 @@ final class MessagesListener implements Listener {
           open = block.path("type").asText();
           block(heard, blocks, block);
           heard.require(
-              !"tool_use".equals(open) || block.path("input").isObject() && block.path("input").isEmpty(),
+              !"tool_use".equals(open)
+                  || block.path("input").isObject() && block.path("input").isEmpty(),
               "input is empty at first");
         }
         case "content_block_delta" -> delta(event);
         case "content_block_stop" -> {
           heard.require(open != null, "only an open block is stopped");
           heard.same(event.path("index").asInt(-1), blocks, "the index of a stopped block");
+          Heard.Wish wish = heard.calls.get(blocks);
+          heard.require(
+              wish == null || wish.json() != null && wish.json().isObject(),
+              "the input of a call is an object");
           open = null;
           blocks++;
         }
         case "message_delta" -> {
           heard.require(open == null, "no block is open at message_delta");
           heard.require(heard.finish == null, "one message_delta");
-          finish(heard, event.path("delta").path("stop_reason"), event.path("delta").path("stop_sequence"));
+          finish(
+              heard,
+              event.path("delta").path("stop_reason"),
+              event.path("delta").path("stop_sequence"));
           heard.usage = usage(heard, event.path("usage"));
         }
         case "message_stop" -> stopped = true;

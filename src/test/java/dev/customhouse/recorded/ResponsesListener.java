@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** A client of OpenAI's Responses (platform.openai.com/docs/api-reference/responses). */
@@ -108,8 +109,7 @@ final class ResponsesListener implements Listener {
         heard.require(!item.path("call_id").asText().isEmpty(), "a call has a call_id");
         heard.require(text.isTextual(), "the arguments are a text");
         Heard.Wish wish =
-            new Heard.Wish(
-                item.path("call_id").asText(), item.path("name").asText(), custom);
+            new Heard.Wish(item.path("call_id").asText(), item.path("name").asText(), custom);
         wish.arguments.append(text.asText());
         heard.calls.put(number, wish);
       }
@@ -173,39 +173,71 @@ final class ResponsesListener implements Listener {
     Heard heard = reading.heard;
     heard.require(reading.last != null || heard.error != null, "there is a last event");
     JsonNode last = reading.last;
-    if (last != null) {
-      Heard whole = whole(last, model);
+    if (last == null) {
+      heard.text.append(reading.text);
+      heard.reasoning.append(reading.thought);
+      return heard;
+    }
+    Heard whole = whole(last, model);
+    if (whole.error != null) {
+      // The output of a failed response is not whole: what was heard, was heard in pieces.
+      whole.text.setLength(0);
+      whole.text.append(reading.text);
+      whole.reasoning.setLength(0);
+      whole.reasoning.append(reading.thought);
+    } else {
       List<JsonNode> output = new ArrayList<>();
       last.path("output").forEach(output::add);
-      heard.same(output, reading.items, "the output of the last event");
-      heard.require(reading.openItem == null, "no item is open at the end");
+      heard.same(reading.output(), output, "the output of the last event");
+      heard.require(reading.items.size() == output.size(), "no item is open at the end");
       heard.same(reading.text.toString(), whole.text.toString(), "the text of the deltas");
       heard.same(reading.declined.toString(), whole.refusal.toString(), "the declining deltas");
       heard.same(reading.thought.toString(), whole.reasoning.toString(), "the reasoning's deltas");
-      whole.faults.addAll(0, heard.faults);
-      whole.error = whole.error == null ? heard.error : whole.error;
-      return whole;
     }
-    heard.text.append(reading.text);
-    return heard;
+    whole.faults.addAll(0, heard.faults);
+    return whole;
   }
 
-  /** One stream. */
+  /** One stream. Several items may be open at once; each is told by its index. */
   private static final class Reading {
     private final Heard heard = new Heard();
     private final String model;
     private final StringBuilder text = new StringBuilder();
     private final StringBuilder declined = new StringBuilder();
     private final StringBuilder thought = new StringBuilder();
-    private final List<JsonNode> items = new ArrayList<>();
-    private final Map<String, StringBuilder> pieces = new HashMap<>();
-    private @Nullable String openItem;
-    private @Nullable String openPart;
+    private final Map<Integer, Item> items = new TreeMap<>();
     private @Nullable JsonNode last;
     private int number;
 
+    /** One item of the output. */
+    private static final class Item {
+      private final String id;
+      private final Map<String, StringBuilder> pieces = new HashMap<>();
+      private @Nullable String openPart;
+      private @Nullable JsonNode done;
+
+      Item(String id) {
+        this.id = id;
+      }
+
+      String pieces(String of) {
+        StringBuilder all = pieces.get(of);
+        return all == null ? "" : all.toString();
+      }
+    }
+
     Reading(String model) {
       this.model = model;
+    }
+
+    List<JsonNode> output() {
+      List<JsonNode> output = new ArrayList<>();
+      for (Item item : items.values()) {
+        if (item.done != null) {
+          output.add(item.done);
+        }
+      }
+      return output;
     }
 
     void event(Event event) {
@@ -223,59 +255,61 @@ final class ResponsesListener implements Listener {
           heard.same(event.path("response").path("status").asText(), "in_progress", "the status");
         }
         case "response.output_item.added" -> {
-          heard.require(openItem == null, "one item is open at a time");
-          heard.same(event.path("output_index").asInt(-1), items.size(), "the index of an item");
-          openItem = event.path("item").path("id").asText();
-          pieces.clear();
+          int index = event.path("output_index").asInt(-1);
+          heard.same(index, items.size(), "the index of a new item");
+          items.put(index, new Item(event.path("item").path("id").asText()));
         }
-        case "response.output_item.done" -> {
-          JsonNode item = event.path("item");
-          heard.same(event.path("output_index").asInt(-1), items.size(), "the index of an item");
-          heard.same(item.path("id").asText(), openItem, "the item that is done");
-          heard.require(openPart == null, "no part is open in an item that is done");
-          if (item.path("type").asText().equals("function_call")) {
-            heard.same(
-                pieces("response.function_call_arguments"),
-                item.path("arguments").asText(),
-                "the arguments of the deltas");
-          }
-          openItem = null;
-          items.add(item);
-        }
-        case "response.content_part.added", "response.reasoning_summary_part.added" -> {
-          inItem(event);
-          heard.require(openPart == null, "one part is open at a time");
-          openPart = event.path("part").path("type").asText();
-          pieces.clear();
-        }
-        case "response.content_part.done", "response.reasoning_summary_part.done" -> {
-          inItem(event);
-          heard.same(event.path("part").path("type").asText(), openPart, "the part that is done");
-          openPart = null;
-        }
-        case "response.output_text.annotation.added" -> inItem(event);
         case "response.completed", "response.incomplete", "response.failed" -> {
           last = event.path("response");
           heard.same("response." + last.path("status").asText(), type, "the last event");
         }
         case "error" -> heard.error = event.path("message").asText();
         default -> {
-          inItem(event);
-          piece(event, type);
+          Item item = items.get(event.path("output_index").asInt(-1));
+          heard.require(item != null && item.done == null, "the item of " + type + " is open");
+          if (item != null) {
+            inItem(item, event, type);
+          }
         }
       }
     }
 
-    private void inItem(Event event) {
-      heard.same(event.path("item_id").asText(), openItem, "the item of " + event.name());
-      heard.same(event.path("output_index").asInt(-1), items.size(), "the index of the item");
+    private void inItem(Item item, Event event, String type) {
+      if (type.equals("response.output_item.done")) {
+        JsonNode done = event.path("item");
+        heard.same(done.path("id").asText(), item.id, "the item that is done");
+        heard.require(item.openPart == null, "no part is open in an item that is done");
+        if (done.path("type").asText().equals("function_call")) {
+          heard.same(
+              item.pieces("response.function_call_arguments"),
+              done.path("arguments").asText(),
+              "the arguments of the deltas");
+        }
+        item.done = done;
+        return;
+      }
+      heard.same(event.path("item_id").asText(), item.id, "the item of " + type);
+      switch (type) {
+        case "response.content_part.added", "response.reasoning_summary_part.added" -> {
+          heard.require(item.openPart == null, "one part of an item is open at a time");
+          item.openPart = event.path("part").path("type").asText();
+          item.pieces.clear();
+        }
+        case "response.content_part.done", "response.reasoning_summary_part.done" -> {
+          heard.same(
+              event.path("part").path("type").asText(), item.openPart, "the part that is done");
+          item.openPart = null;
+        }
+        case "response.output_text.annotation.added" -> {}
+        default -> piece(item, event, type);
+      }
     }
 
-    private void piece(Event event, String type) {
+    private void piece(Item item, Event event, String type) {
       if (type.endsWith(".delta")) {
         String delta = event.path("delta").asText();
         String of = type.substring(0, type.length() - ".delta".length());
-        pieces.computeIfAbsent(of, none -> new StringBuilder()).append(delta);
+        item.pieces.computeIfAbsent(of, none -> new StringBuilder()).append(delta);
         StringBuilder whole =
             switch (type) {
               case "response.output_text.delta" -> text;
@@ -294,15 +328,10 @@ final class ResponsesListener implements Listener {
                 + event.path("arguments").asText("")
                 + event.path("input").asText("")
                 + event.path("refusal").asText("");
-        heard.same(pieces(of), told, "what is done of " + of);
+        heard.same(item.pieces(of), told, "what is done of " + of);
       } else {
         heard.require(false, "an event of the type " + type);
       }
-    }
-
-    private String pieces(String of) {
-      StringBuilder all = pieces.get(of);
-      return all == null ? "" : all.toString();
     }
   }
 

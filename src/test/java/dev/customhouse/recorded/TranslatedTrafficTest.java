@@ -19,6 +19,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -92,7 +93,9 @@ class TranslatedTrafficTest {
           Comparison comparison = results.get(i).get();
           facts += comparison.facts();
           right += comparison.right();
-          comparison.differences().forEach(each -> differences.merge(each, 1, Integer::sum));
+          comparison
+              .differences()
+              .forEach((each, times) -> differences.merge(each, times, Integer::sum));
           for (String fault : comparison.faults()) {
             failures.add(run + ": " + fault);
           }
@@ -126,11 +129,15 @@ class TranslatedTrafficTest {
     if (!HEARD.isEmpty()) {
       write(recording, listener, answer);
     }
-    Comparison comparison = new Comparison(recording, listener.dialect(), record);
+    Comparison comparison = new Comparison(recording, listener.dialect());
     comparison.same("translated", record.translation(), "the way");
     if (answer.statusCode() >= 400) {
       JsonNode body = MAPPER.readTree(answer.body());
-      comparison.error(answer.statusCode(), body, listener.isError(body, answer.statusCode()));
+      comparison.error(
+          answer.statusCode(),
+          Objects.requireNonNull(record.error()),
+          body,
+          listener.isError(body, answer.statusCode()));
     } else {
       comparison.answer(listener.hear(answer.body(), stream, model));
     }
@@ -139,8 +146,7 @@ class TranslatedTrafficTest {
 
   private static void write(Recording recording, Listener listener, HttpResponse<byte[]> answer)
       throws IOException {
-    Path place =
-        Path.of(HEARD, recording.name().replace('/', '~') + "~" + listener.oracleName());
+    Path place = Path.of(HEARD, recording.name().replace('/', '~') + "~" + listener.oracleName());
     Files.createDirectories(place.getParent());
     Files.write(place, answer.body());
   }
