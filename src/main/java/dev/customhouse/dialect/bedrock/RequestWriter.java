@@ -81,8 +81,7 @@ final class RequestWriter {
   private ObjectNode body() {
     boolean late = family == Family.CLAUDE && traits.lateInstructions();
     Turns turns = Conversation.of(request.messages(), target, family, late, losses);
-    ConverseTools tools =
-        new ConverseTools(request, turns.turns(), family, traits, losses);
+    ConverseTools tools = new ConverseTools(request, turns.turns(), family, traits, losses);
     CachePoints points =
         new CachePoints(
             tools.marks() + marks(turns.instructions()) + marks(turns.turns()), family, losses);
