@@ -8,6 +8,7 @@ import dev.customhouse.canonical.Leg;
 import dev.customhouse.canonical.Observation;
 import dev.customhouse.canonical.Plan;
 import dev.customhouse.canonical.Usage;
+import dev.customhouse.dialect.Outline;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +37,7 @@ public final class Trace implements AutoCloseable {
   private final List<Attempt> attempts = new ArrayList<>(2);
   private @Nullable String translation;
   private List<String> dropped = List.of();
+  private @Nullable Outline sent;
   private int status;
   private @Nullable ErrorKind error;
   private @Nullable String errorCode;
@@ -118,9 +120,15 @@ public final class Trace implements AutoCloseable {
     translation = what != null && leg.dialect() == what.dialect() ? "bytes" : "translated";
   }
 
-  /** What the request lost on its way to another dialect, by the names of the client's. */
-  public void lost(List<String> what) {
-    dropped = what;
+  /**
+   * The request was written in another dialect.
+   *
+   * @param lost what it lost, by the names of the client's
+   * @param outline the request as the provider got it; null when the client's bytes passed
+   */
+  public void translated(List<String> lost, @Nullable Outline outline) {
+    dropped = lost;
+    sent = outline;
   }
 
   /** The way that led to an answer, or the last one tried; null when none was. */
@@ -207,6 +215,7 @@ public final class Trace implements AutoCloseable {
         way == null ? List.of() : way.legs(),
         List.copyOf(attempts),
         dropped,
+        sent,
         usage,
         what == null ? 0 : what.body().length,
         bytesOut,

@@ -148,6 +148,11 @@ public final class Losses {
     return shown.indexOf('\'') < 0 ? "'" + shown + "'" : shown;
   }
 
+  /** The feature was left out, whatever the policy: without that there would be no answer. */
+  void note(Feature feature) {
+    dropped.add(table.of(feature).names().getOrDefault(from, feature.label()));
+  }
+
   /**
    * The model cannot be held to the form that the client wants of its answer, and was told it in
    * words instead: the answer is to be checked.

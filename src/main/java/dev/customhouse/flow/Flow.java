@@ -128,7 +128,7 @@ public final class Flow {
     try (Delivery delivery =
         stages.upstream().send(journey, call, route.fleet(), letter::towards, trace)) {
       trace.took(delivery.leg());
-      trace.lost(delivery.dropped());
+      trace.translated(delivery.dropped(), delivery.outline());
       door.went(delivery.leg().model(), delivery.leg().provider(), trace.attempts().size());
       door.changed(delivery.dropped(), delivery.form());
       Observation begun = delivery.observation();

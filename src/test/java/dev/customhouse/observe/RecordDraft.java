@@ -99,6 +99,7 @@ final class RecordDraft {
         List.of(),
         attempts,
         List.of(),
+        null,
         usage,
         512,
         2_048,
