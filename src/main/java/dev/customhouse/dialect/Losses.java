@@ -133,7 +133,7 @@ public final class Losses {
       boolean always,
       String code) {
     boolean refused = fate == LossTable.Fate.REFUSED;
-    if (policy == OnUnsupported.ERROR || refused && (always || policy != OnUnsupported.DROP)) {
+    if (policy == OnUnsupported.ERROR || (refused && (always || policy != OnUnsupported.DROP))) {
       throw RequestBody.invalid(
           code,
           "%s cannot be carried to the model '%s', which the provider '%s' serves in the dialect '%s'. %s"
