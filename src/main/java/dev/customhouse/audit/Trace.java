@@ -3,9 +3,11 @@ package dev.customhouse.audit;
 import dev.customhouse.canonical.Attempt;
 import dev.customhouse.canonical.Call;
 import dev.customhouse.canonical.Caller;
+import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Leg;
 import dev.customhouse.canonical.Observation;
+import dev.customhouse.canonical.Operation;
 import dev.customhouse.canonical.Plan;
 import dev.customhouse.canonical.Usage;
 import dev.customhouse.dialect.Outline;
@@ -31,6 +33,8 @@ public final class Trace implements AutoCloseable {
   private final String method;
   private String path;
   private @Nullable Caller caller;
+  private @Nullable Operation operation;
+  private @Nullable DialectId dialect;
   private @Nullable Call call;
   private Plan.@Nullable Journey journey;
   private @Nullable Leg taken;
@@ -88,10 +92,17 @@ public final class Trace implements AutoCloseable {
     caller = who;
   }
 
+  /** What the path asks for, known before the body is read. */
+  public void asked(Operation what, DialectId how, String canonicalPath) {
+    operation = what;
+    dialect = how;
+    path = canonicalPath;
+  }
+
   /** What is asked. */
   public void understood(Call what) {
     call = what;
-    path = what.path();
+    asked(what.operation(), what.dialect(), what.path());
   }
 
   /** Which ways were considered. */
@@ -197,8 +208,8 @@ public final class Trace implements AutoCloseable {
         who == null ? null : who.keyId(),
         who == null ? null : who.keyName(),
         who == null ? null : who.project(),
-        what == null ? null : what.operation(),
-        what == null ? null : what.dialect(),
+        operation,
+        dialect,
         what == null || what.requestedModel().isEmpty() ? null : what.requestedModel(),
         leg == null ? null : leg.route(),
         leg == null ? null : leg.provider(),

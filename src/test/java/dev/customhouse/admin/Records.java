@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** Records of requests for tests. */
 final class Records {
   private static final TraceContext CONTEXT =
-      new TraceContext("0af7651916cd43dd8448eb211c80319c", null, "b7ad6b7169203331");
+      new TraceContext("0af7651916cd43dd8448eb211c80319c", null, "b7ad6b7169203331", true);
 
   private Records() {}
 

@@ -113,6 +113,7 @@ public final class Door implements AnswerWriter {
   /** Reads and understands the request; {@link #enter} comes before. */
   public Call read() throws InterruptedException {
     Endpoint endpoint = Objects.requireNonNull(this.endpoint);
+    trace.asked(endpoint.operation(), endpoint.dialect(), endpoint.path());
     byte[] body = exchange.method().equals("POST") ? body() : NOTHING;
     Headers headers = exchange.headers();
     String query = Credentials.withoutKey(exchange.rawQuery());
