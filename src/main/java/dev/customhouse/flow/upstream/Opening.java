@@ -93,7 +93,8 @@ final class Opening {
         return events(AnswerHeaders.ofStream(answer.headers()), new byte[0]);
       }
       boolean json = media.contains("json");
-      if (json && call.stream() && media.startsWith("application/json") && isArrayStream()) {
+      boolean array = call.stream() && media.startsWith("application/json") && isArrayStream();
+      if (array && translation == null) {
         return pieces(true, NOTHING);
       }
       boolean untold = media.isEmpty() || call.stream() && media.startsWith("text/plain");
