@@ -59,6 +59,7 @@ class Say:
 
 PATHS = re.compile(r"^(file_?path|path|absolute_path|target_file|filename)$", re.I)
 CONTENTS = re.compile(r"^(contents?|file_text|text|code_edit)$", re.I)
+ENDS = re.compile(r"^(submit_and_exit|attempt_completion)$")
 COMMANDS = re.compile(r"^(cmd|command|commands|script)$", re.I)
 
 
@@ -116,6 +117,9 @@ def thought_up(ask):
         call = wanted(ask.tools, found[1], found[2])
         if call:
             return Say(call=call)
+    end = next((tool for tool in ask.tools if ENDS.match(tool.name)), None)
+    if end and ask.results == 1:  # an agent that wants to be told by a call that all is done
+        return Say(call=(end.name, {name: FINAL if value == "harbour" else value for name, value in filled(end.schema).items()}))
     if ask.forced and ask.tools:
         return Say(call=(ask.tools[0].name, filled(ask.tools[0].schema)))
     if ask.schema is not None:
@@ -517,12 +521,16 @@ def refused(dialect, message):
     return {"error": {"message": message, "type": "invalid_request_error", "param": None, "code": None}}
 
 
+MOST_REQUESTS = 40  # of one run: an agent that asks without end is stopped
+
+
 class Upstream:
-    """The server. `requests` holds every request as (dialect, body); `refusals` what was refused."""
+    """The server. `requests` holds the run's requests as (dialect, body); `refusals` what was refused."""
 
     def __init__(self):
         self.requests = []
         self.refusals = []
+        self._number = 0
         self._lock = threading.Lock()
         upstream = self
 
@@ -541,6 +549,10 @@ class Upstream:
         self.port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
+    def begin(self):
+        """Forgets the run before."""
+        self.requests, self.refusals = [], []
+
     def close(self):
         self._server.shutdown()
         self._server.server_close()
@@ -548,7 +560,8 @@ class Upstream:
     def _serve(self, handler, path, body):
         dialect, ask = None, None
         with self._lock:
-            number = len(self.requests) + 1
+            self._number += 1
+            number = self._number
             try:
                 if path.endswith("/chat/completions"):
                     dialect, read = "openai-chat", read_chat
@@ -562,6 +575,7 @@ class Upstream:
                     read = lambda body: read_gemini(body, model, action.startswith("stream"))
                 if dialect:
                     self.requests.append((dialect, body))
+                    held(len(self.requests) <= MOST_REQUESTS, f"more than {MOST_REQUESTS} requests")
                     ask = read(body)
                     for tool in ask.tools:
                         held(NAME[dialect].match(tool.name), f"tool name {tool.name}")
