@@ -18,6 +18,8 @@ import dev.customhouse.dialect.Dialects;
 import dev.customhouse.dialect.LossTable;
 import dev.customhouse.dialect.anthropicmessages.AnthropicMessages;
 import dev.customhouse.dialect.anthropicmessages.MessagesCodec;
+import dev.customhouse.dialect.bedrock.Bedrock;
+import dev.customhouse.dialect.bedrock.ConverseCodec;
 import dev.customhouse.dialect.gemini.Gemini;
 import dev.customhouse.dialect.gemini.GeminiCodec;
 import dev.customhouse.dialect.openaichat.ChatCodec;
@@ -28,6 +30,7 @@ import dev.customhouse.flow.Flow;
 import dev.customhouse.flow.api.Api;
 import dev.customhouse.flow.auth.Keyring;
 import dev.customhouse.flow.quota.Quota;
+import dev.customhouse.flow.recall.Recall;
 import dev.customhouse.flow.route.Router;
 import dev.customhouse.flow.translate.Seals;
 import dev.customhouse.flow.translate.Translator;
@@ -139,9 +142,18 @@ public final class Customhouse implements AutoCloseable {
 
     Dialects dialects =
         new Dialects(
-            new OpenAiChat(), new OpenAiResponses(), new AnthropicMessages(), new Gemini());
+            new OpenAiChat(),
+            new OpenAiResponses(),
+            new AnthropicMessages(),
+            new Gemini(),
+            new Bedrock());
     Codecs codecs =
-        new Codecs(new ChatCodec(), new ResponsesCodec(), new MessagesCodec(), new GeminiCodec());
+        new Codecs(
+            new ChatCodec(),
+            new ResponsesCodec(),
+            new MessagesCodec(),
+            new GeminiCodec(),
+            new ConverseCodec());
     Timeouts timeouts =
         new Timeouts(
             limits.firstByteTimeout(),
@@ -165,6 +177,8 @@ public final class Customhouse implements AutoCloseable {
                 limits.keepAliveInterval()),
             keyring,
             quota,
+            new Recall(
+                storage.responses(), storage.origins(), gateway.state(), limits.bodyBytes(), clock),
             new Translator(
                 dialects, codecs, LossTable.load(), new Seals(System::nanoTime), USER_AGENT, clock),
             new Upstream(dialects, timeouts, Thread::sleep, RANDOM, clock, events),
@@ -265,6 +279,7 @@ public final class Customhouse implements AutoCloseable {
     meters.requestsQueued(
         () -> models.router().fleet().all().stream().mapToLong(Provider::queued).sum());
     meters.usageRowsLost(storage.usage()::lostRows);
+    meters.responsesLost(storage.responses()::lostRows);
     meters.logLinesDropped(log::dropped);
     meters.observerFailures(records::failures);
     Spans exporting = spans;
@@ -396,6 +411,17 @@ public final class Customhouse implements AutoCloseable {
     if (forgotten > 0) {
       eventLog.event(
           EventLog.Level.INFO, "origins_purged", Map.of("count", Integer.toString(forgotten)));
+    }
+  }
+
+  /** Forgets the responses that were kept for long enough, or are too many. */
+  public void forgetOldResponses() {
+    Settings.State state = gateway.state();
+    int forgotten =
+        storage.responses().purge(start.clock().instant().minus(state.retention()), state.bytes());
+    if (forgotten > 0) {
+      eventLog.event(
+          EventLog.Level.INFO, "responses_purged", Map.of("count", Integer.toString(forgotten)));
     }
   }
 

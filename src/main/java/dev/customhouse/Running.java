@@ -101,6 +101,7 @@ final class Running {
             while (true) {
               house.discoverModels();
               house.forgetOldOrigins();
+              house.forgetOldResponses();
               Thread.sleep(DISCOVERY);
             }
           } catch (InterruptedException e) {
@@ -163,6 +164,7 @@ final class Running {
             new Settings.Listen(listen.address(), port, listen.tls()),
             gateway.adminListen(),
             gateway.limits(),
+            gateway.state(),
             gateway.cors(),
             gateway.telemetry(),
             gateway.dataDir(),

@@ -193,6 +193,11 @@ public final class Meters implements Consumer<RequestRecord> {
     count("customhouse.usage.rows.lost", "Rows of usage that could not be kept", total);
   }
 
+  /** Shows how many responses that were to be kept were not. */
+  public void responsesLost(LongSupplier total) {
+    count("customhouse.responses.lost", "Responses that were to be kept and could not be", total);
+  }
+
   /** Shows how many lines the access log dropped. */
   public void logLinesDropped(LongSupplier total) {
     count("customhouse.log.lines.dropped", "Log lines that were not written", total);

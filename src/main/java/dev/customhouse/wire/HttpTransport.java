@@ -34,8 +34,12 @@ final class HttpTransport implements Transport {
       throws TransportException, InterruptedException {
     Loop current = Loop.current();
     Loop loop = current == null ? anyLoop.get() : current;
-    Sent sent = new Sent(loop, Thread.currentThread(), request);
+    ServerExchange client = ServerExchange.current();
+    Sent sent = new Sent(loop, Thread.currentThread(), request, client);
     loop.ticker().add(sent);
+    if (client != null) {
+      client.upstream(sent);
+    }
     boolean answered = false;
     try {
       loop.execute(() -> sent.guarded(sent::start));
@@ -50,9 +54,11 @@ final class HttpTransport implements Transport {
   }
 
   /** One request under way. Fields without {@code volatile} belong to the loop's thread. */
-  private static final class Sent extends Waiter implements UpstreamAnswer {
+  private static final class Sent extends Waiter
+      implements UpstreamAnswer, ServerExchange.Abandonable {
     private final Loop loop;
     private final UpstreamRequest request;
+    private final @Nullable ServerExchange client;
     private final ArrayDeque<byte[]> arrived = new ArrayDeque<>();
     private @Nullable HttpClientRequest sending;
     private @Nullable HttpClientResponse receiving;
@@ -60,14 +66,16 @@ final class HttpTransport implements Transport {
     private boolean held;
     private boolean ended;
     private boolean closed;
+    private boolean abandoned;
     private boolean sentBody;
     private @Nullable Throwable failure;
     private int status;
     private Headers headers = Headers.EMPTY;
     private volatile boolean headArrived;
 
-    Sent(Loop loop, Thread thread, UpstreamRequest request) {
+    Sent(Loop loop, Thread thread, UpstreamRequest request, @Nullable ServerExchange client) {
       super.thread(thread);
+      this.client = client;
       this.loop = loop;
       this.request = request;
     }
@@ -111,7 +119,7 @@ final class HttpTransport implements Transport {
     private void connected(HttpClientRequest opened) {
       boolean late;
       synchronized (this) {
-        late = closed;
+        late = closed || abandoned;
         sending = opened;
         sentBody = true;
       }
@@ -173,6 +181,9 @@ final class HttpTransport implements Transport {
 
     private void end() {
       synchronized (this) {
+        if (abandoned) {
+          return;
+        }
         ended = true;
       }
       signal();
@@ -180,6 +191,10 @@ final class HttpTransport implements Transport {
 
     private void fail(Throwable cause) {
       synchronized (this) {
+        if (abandoned) {
+          // The thread is interrupted and must not take it for a fault of the upstream's.
+          return;
+        }
         if (failure == null && !ended) {
           failure = cause;
         }
@@ -281,10 +296,30 @@ final class HttpTransport implements Transport {
           return;
         }
         closed = true;
-        open = ended ? null : sending;
+        open = ended || abandoned ? null : sending;
         arrived.clear();
       }
       loop.ticker().remove(this);
+      if (client != null) {
+        client.upstream(null);
+      }
+      if (open != null) {
+        loop.execute(() -> {
+          var unused = open.reset();
+        });
+      }
+    }
+
+    @Override
+    public void abandon() {
+      HttpClientRequest open;
+      synchronized (this) {
+        if (closed || ended || abandoned) {
+          return;
+        }
+        abandoned = true;
+        open = sending;
+      }
       if (open != null) {
         loop.execute(() -> {
           var unused = open.reset();

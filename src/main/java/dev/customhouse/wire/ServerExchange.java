@@ -33,6 +33,8 @@ final class ServerExchange extends Waiter implements Exchange {
 
   private static final byte[] NOTHING = {};
 
+  private static final ThreadLocal<@Nullable ServerExchange> CURRENT = new ThreadLocal<>();
+
   private final Loop loop;
   private final HttpServerRequest request;
   private final HttpServerResponse response;
@@ -51,6 +53,7 @@ final class ServerExchange extends Waiter implements Exchange {
   private boolean bodyEnded;
   private Strictness.@Nullable Fault bodyFault;
   private boolean gone;
+  private @Nullable Abandonable upstream;
   private boolean finished;
   private volatile boolean full;
   private volatile boolean begun;
@@ -116,7 +119,26 @@ final class ServerExchange extends Waiter implements Exchange {
     thread().start();
   }
 
+  /** The exchange that the calling thread works on; null on other threads. */
+  static @Nullable ServerExchange current() {
+    return CURRENT.get();
+  }
+
+  /** What is of no use when the client leaves. */
+  interface Abandonable {
+    /** The client has left. Called on the loop, once its thread has been interrupted. */
+    void abandon();
+  }
+
+  /** The request upstream that this exchange waits for; null: none any more. */
+  void upstream(@Nullable Abandonable request) {
+    synchronized (this) {
+      upstream = request;
+    }
+  }
+
   private void run(Consumer<Exchange> handler) {
+    CURRENT.set(this);
     try {
       handler.accept(this);
     } finally {
@@ -180,15 +202,24 @@ final class ServerExchange extends Waiter implements Exchange {
     signal();
   }
 
-  /** The client has left, or the answer is over. Only the first is news to the thread. */
+  /**
+   * The client has left, or the answer is over. Only the first is news to the thread; the upstream
+   * hears of it here already, because where a thousand leave at once it takes long until the last
+   * thread has had its turn.
+   */
   private void gone() {
+    Abandonable request;
     synchronized (this) {
       if (gone || finished) {
         return;
       }
       gone = true;
+      request = upstream;
     }
     thread().interrupt();
+    if (request != null) {
+      request.abandon();
+    }
   }
 
   @Override

@@ -12,6 +12,7 @@ import dev.customhouse.canonical.chat.Tool;
 import dev.customhouse.canonical.chat.ToolChoice;
 import dev.customhouse.dialect.Json;
 import dev.customhouse.dialect.Losses;
+import dev.customhouse.dialect.ModelTraits;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -28,6 +29,7 @@ final class ConverseTools {
   private final ChatRequest request;
   private final Family family;
   private final boolean strict;
+  private final boolean forcible;
   private final Losses losses;
   private final Set<String> called = new LinkedHashSet<>();
   private final List<Tool> tools;
@@ -38,13 +40,14 @@ final class ConverseTools {
    * The tools.
    *
    * @param turns as they will be written
-   * @param strict true when the model can be held to a schema
+   * @param traits what the model takes
    */
   ConverseTools(
-      ChatRequest request, List<Message> turns, Family family, boolean strict, Losses losses) {
+      ChatRequest request, List<Message> turns, Family family, ModelTraits traits, Losses losses) {
     this.request = request;
     this.family = family;
-    this.strict = strict && family.strictTools();
+    this.strict = traits.jsonSchema() && family.strictTools();
+    this.forcible = traits.forcedTools();
     this.losses = losses;
     for (Message turn : turns) {
       for (Content content : turn.content()) {
@@ -142,7 +145,7 @@ final class ConverseTools {
   }
 
   private ObjectNode required() {
-    if (!family.forcesTools()) {
+    if (!forcible || !family.forcesTools()) {
       losses.lost(Feature.TOOL_CHOICE_REQUIRED);
       return member(AUTO);
     }
@@ -151,7 +154,7 @@ final class ConverseTools {
   }
 
   private ObjectNode named(String name) {
-    if (!family.namesTools()) {
+    if (!forcible || !family.namesTools()) {
       losses.lost(Feature.TOOL_CHOICE_NAMED);
       return member(AUTO);
     }

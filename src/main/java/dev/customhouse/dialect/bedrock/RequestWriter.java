@@ -81,8 +81,7 @@ final class RequestWriter {
   private ObjectNode body() {
     boolean late = family == Family.CLAUDE && traits.lateInstructions();
     Turns turns = Conversation.of(request.messages(), target, family, late, losses);
-    ConverseTools tools =
-        new ConverseTools(request, turns.turns(), family, traits.jsonSchema(), losses);
+    ConverseTools tools = new ConverseTools(request, turns.turns(), family, traits, losses);
     CachePoints points =
         new CachePoints(
             tools.marks() + marks(turns.instructions()) + marks(turns.turns()), family, losses);
@@ -283,7 +282,7 @@ final class RequestWriter {
       }
     }
     if (sampling.topP() != null) {
-      if (possible && (temperature == null || takesBoth())) {
+      if (possible && (temperature == null || traits.temperatureWithTopP())) {
         inference.put("topP", sampling.topP());
       } else {
         losses.lost(Feature.TOP_P);
@@ -292,18 +291,6 @@ final class RequestWriter {
     if (sampling.topK() != null) {
       topK(sampling.topK(), possible);
     }
-  }
-
-  /** Claude takes temperature or topP, not both, from Opus 4.1 and Sonnet 4.5 on. */
-  private boolean takesBoth() {
-    String name = target.model();
-    return family != Family.CLAUDE
-        || name.contains("claude-3")
-        || name.contains("claude-v2")
-        || name.contains("claude-2")
-        || name.contains("claude-instant")
-        || name.contains("claude-sonnet-4-2025")
-        || name.contains("claude-opus-4-2025");
   }
 
   private void topK(int topK, boolean possible) {

@@ -64,7 +64,7 @@ final class ThinkingReader {
         switch (thinking.path("type").asText("")) {
           case "enabled" -> Mode.ON;
           case "adaptive" -> Mode.ADAPTIVE;
-          case "disabled" -> Mode.OFF;
+          case "disabled", "between_tools" -> Mode.OFF;
           default -> null;
         };
     if (told == null) {

@@ -59,8 +59,9 @@ final class ThinkingWriter {
       case NONE, MINIMAL -> BUDGET_LEAST;
       case LOW -> 2_048;
       case MEDIUM -> 8_192;
-      case HIGH -> 16_384;
-      case XHIGH, MAX -> 32_768;
+      case HIGH -> 24_576;
+      case XHIGH -> 32_768;
+      case MAX -> 49_152;
     };
   }
 
@@ -120,29 +121,43 @@ final class ThinkingWriter {
       return;
     }
     if (off) {
-      additional.putObject("thinking").put("type", "disabled");
-      restrained(thinking.effort());
+      turnOff(thinking.effort());
       return;
     }
     if (forced) {
       losses.lost(Feature.FORCED_TOOL_WITH_THINKING);
-      additional.putObject("thinking").put("type", "disabled");
+      turnOff(null);
       return;
     }
-    if (traits.thinking() == ModelTraits.Way.BUDGET) {
+    boolean ownBudget =
+        traits.budgetToo() && thinking.mode() == Mode.ON && thinking.budgetTokens() != null;
+    if (traits.thinking() == ModelTraits.Way.BUDGET || ownBudget) {
       budgeted(thinking, unthoughtCalls);
     } else {
       adaptive(thinking);
     }
   }
 
-  /** An effort without thinking goes no further than high. */
-  private void restrained(@Nullable Effort asked) {
-    if (asked != null && asked != Effort.NONE && traits.thinking() == ModelTraits.Way.ADAPTIVE) {
-      Effort effort = traits.nearest(asked.compareTo(Effort.HIGH) > 0 ? Effort.HIGH : asked);
-      if (effort != null) {
-        output.put("effort", effort.label());
-      }
+  /** Models that always think are asked for the least; others take an effort up to high. */
+  private void turnOff(@Nullable Effort asked) {
+    boolean adaptive = traits.thinking() == ModelTraits.Way.ADAPTIVE;
+    if (adaptive && traits.off() == ModelTraits.Off.NEVER) {
+      losses.lost(Feature.THINKING_OFF);
+      thinks = true;
+      effort(Effort.MINIMAL);
+      return;
+    }
+    boolean between = adaptive && traits.off() == ModelTraits.Off.BETWEEN_TOOLS;
+    additional.putObject("thinking").put("type", between ? "between_tools" : "disabled");
+    if (asked != null && asked != Effort.NONE && adaptive) {
+      effort(asked.compareTo(Effort.HIGH) > 0 ? Effort.HIGH : asked);
+    }
+  }
+
+  private void effort(Effort asked) {
+    Effort effort = traits.nearest(asked);
+    if (effort != null) {
+      output.put("effort", effort.label());
     }
   }
 
@@ -187,10 +202,7 @@ final class ThinkingWriter {
     }
     written.setAll(thinking.extras().of(DialectId.BEDROCK));
     if (thinking.effort() != null || thinking.budgetTokens() != null) {
-      Effort effort = traits.nearest(effort(thinking));
-      if (effort != null) {
-        output.put("effort", effort.label());
-      }
+      effort(effort(thinking));
     }
   }
 
@@ -233,8 +245,8 @@ final class ThinkingWriter {
       return Effort.MEDIUM;
     }
     Effort nearest = Effort.LOW;
-    for (Effort effort : new Effort[] {Effort.LOW, Effort.MEDIUM, Effort.HIGH, Effort.XHIGH}) {
-      if (budget >= budget(effort)) {
+    for (Effort effort : Effort.values()) {
+      if (effort.compareTo(Effort.LOW) >= 0 && budget >= budget(effort)) {
         nearest = effort;
       }
     }

@@ -217,6 +217,11 @@ public final class Door implements AnswerWriter {
     json(dialect.model(model));
   }
 
+  /** Answers with what is kept here. */
+  public void answer(Plan.Kept kept) {
+    json(kept.body());
+  }
+
   private void json(byte[] body) {
     answer(200, Headers.of("content-type", "application/json"), body);
   }

@@ -201,6 +201,12 @@ final class Endpoints {
 
   private static Endpoint response(
       String method, List<String> rest, String rawPath, Headers headers) {
+    if (rest.size() == 2 && rest.get(1).equals("compact")) {
+      throw new Refusal(
+          ErrorKind.NOT_FOUND,
+          "unknown_url",
+          "Conversations are not compacted here: /v1/responses/compact is not served. Shorten the 'input' of POST /v1/responses instead.");
+    }
     String id = decoded(rest.get(1));
     String sub = rest.size() == 3 ? rest.get(2) : "";
     Operation operation =

@@ -696,6 +696,21 @@ class ConverseRequestTest {
   }
 
   @Test
+  void aClaudeThatAlwaysThinksIsAskedForTheLeastAndIsNotForced() {
+    String fable = "us.anthropic.claude-fable-5-1-v1:0";
+    String sonnet = "us.anthropic.claude-sonnet-5-5-v1:0";
+    assertThat(thought(fable, thinking(Mode.OFF, null, null), null))
+        .isEqualTo("{'effort':'low'}[reasoning_effort, temperature]");
+    assertThat(thought(sonnet, thinking(Mode.OFF, null, null), null))
+        .isEqualTo("{'thinking':{'type':'between_tools'}}[temperature]");
+    assertThat(choice(fable, ToolChoice.of(ToolChoice.Mode.REQUIRED)))
+        .isEqualTo("{\"auto\":{}} [tool_choice]");
+    assertThat(thought("anthropic.claude-opus-4-6-v1", thinking(Mode.ON, null, 2000), 5000))
+        .isEqualTo(
+            "{'thinking':{'type':'enabled','budget_tokens':2000}}{'maxTokens':5000}[temperature]");
+  }
+
+  @Test
   void reasoningIsShownOrNot() {
     Thinking hidden = new Thinking(Mode.ADAPTIVE, null, null, false, Extras.NONE);
     assertThat(thought(NEW_CLAUDE, hidden, null))
@@ -724,7 +739,7 @@ class ConverseRequestTest {
     assertThat(thought("qwen.qwen3-32b-v1:0", thinking(null, Effort.HIGH, null), null))
         .isEqualTo("{'reasoning_config':'high'}{'temperature':0.5}[]");
     assertThat(thought(LLAMA, thinking(Mode.ON, null, 2000), null))
-        .isEqualTo("{'temperature':0.5}[thinking_budget]");
+        .isEqualTo("{'temperature':0.5}[thinking.budget_tokens]");
   }
 
   @Test

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.customhouse.dialect.anthropicmessages;
+
+import org.jspecify.annotations.NullMarked;
