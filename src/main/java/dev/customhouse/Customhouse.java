@@ -18,6 +18,8 @@ import dev.customhouse.dialect.Dialects;
 import dev.customhouse.dialect.LossTable;
 import dev.customhouse.dialect.anthropicmessages.AnthropicMessages;
 import dev.customhouse.dialect.anthropicmessages.MessagesCodec;
+import dev.customhouse.dialect.bedrock.Bedrock;
+import dev.customhouse.dialect.bedrock.ConverseCodec;
 import dev.customhouse.dialect.gemini.Gemini;
 import dev.customhouse.dialect.gemini.GeminiCodec;
 import dev.customhouse.dialect.openaichat.ChatCodec;
@@ -139,9 +141,18 @@ public final class Customhouse implements AutoCloseable {
 
     Dialects dialects =
         new Dialects(
-            new OpenAiChat(), new OpenAiResponses(), new AnthropicMessages(), new Gemini());
+            new OpenAiChat(),
+            new OpenAiResponses(),
+            new AnthropicMessages(),
+            new Gemini(),
+            new Bedrock());
     Codecs codecs =
-        new Codecs(new ChatCodec(), new ResponsesCodec(), new MessagesCodec(), new GeminiCodec());
+        new Codecs(
+            new ChatCodec(),
+            new ResponsesCodec(),
+            new MessagesCodec(),
+            new GeminiCodec(),
+            new ConverseCodec());
     Timeouts timeouts =
         new Timeouts(
             limits.firstByteTimeout(),
@@ -151,7 +162,8 @@ public final class Customhouse implements AutoCloseable {
     this.quota = new Quota(limits.concurrentRequests(), System::nanoTime, events);
     this.models =
         new Models(
-            new Providers(start.secrets(), engine.transport(), new Sandbox(clock, Pause.REAL)),
+            new Providers(
+                start.secrets(), engine.transport(), new Sandbox(clock, Pause.REAL), clock),
             storage.origins(),
             RANDOM,
             clock,
