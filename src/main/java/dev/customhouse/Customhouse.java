@@ -163,7 +163,8 @@ public final class Customhouse implements AutoCloseable {
     this.quota = new Quota(limits.concurrentRequests(), System::nanoTime, events);
     this.models =
         new Models(
-            new Providers(start.secrets(), engine.transport(), new Sandbox(clock, Pause.REAL)),
+            new Providers(
+                start.secrets(), engine.transport(), new Sandbox(clock, Pause.REAL), clock),
             storage.origins(),
             RANDOM,
             clock,

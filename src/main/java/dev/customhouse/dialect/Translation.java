@@ -198,9 +198,7 @@ public final class Translation {
 
   /** The media type of what the client gets. */
   public String contentType() {
-    return reply.stream() && !reply.arraySought()
-        ? "text/event-stream; charset=utf-8"
-        : "application/json";
+    return reply.stream() && !reply.arraySought() ? client.streamType() : "application/json";
   }
 
   /**

@@ -13,6 +13,16 @@ import java.time.Duration;
 public record UpstreamRequest(
     String method, URI uri, Headers headers, byte[] body, Duration firstByteTimeout) {
 
+  /** The same with other header fields. */
+  public UpstreamRequest with(Headers changed) {
+    return new UpstreamRequest(method, uri, changed, body, firstByteTimeout);
+  }
+
+  /** The same with other header fields and another body. */
+  public UpstreamRequest with(Headers changed, byte[] changedBody) {
+    return new UpstreamRequest(method, uri, changed, changedBody, firstByteTimeout);
+  }
+
   /** Without headers and body: both hold what no log may hold. */
   @Override
   public String toString() {
