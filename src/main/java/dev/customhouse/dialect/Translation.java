@@ -198,6 +198,9 @@ public final class Translation {
 
   /** The media type of what the client gets. */
   public String contentType() {
+    if (reply.stream() && client.id() == DialectId.BEDROCK) {
+      return "application/vnd.amazon.eventstream";
+    }
     return reply.stream() && !reply.arraySought() ? client.streamType() : "application/json";
   }
 
