@@ -1,0 +1,5 @@
+/** Anthropic Messages. */
+@NullMarked
+package dev.customhouse.dialect.anthropicmessages;
+
+import org.jspecify.annotations.NullMarked;
