@@ -31,7 +31,7 @@ class RehostedMessagesTest {
     assertThat(outward(body, RehostedMessages.Service.BEDROCK, "a, b", "a"))
         .isEqualTo(
             "{\"anthropic_version\":\"bedrock-2023-05-31\",\"anthropic_beta\":[\"a\",\"b\"],"
-                + " \"messages\" : [ {\"model\":1} ],\n \"max_tokens\":1e2 }");
+                + " \"messages\" : [ {\"model\":1} ],\n \"max_tokens\":1e2}");
     assertThat(outward(body, RehostedMessages.Service.VERTEX))
         .isEqualTo(
             "{\"anthropic_version\":\"vertex-2023-10-16\", \"messages\" : [ {\"model\":1} ],\n"
