@@ -5,6 +5,7 @@ import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.Refusal;
 import dev.customhouse.canonical.chat.ChatAnswer;
 import dev.customhouse.canonical.chat.ChatRequest;
+import dev.customhouse.canonical.chat.Content;
 import dev.customhouse.canonical.chat.Target;
 
 /**
@@ -26,6 +27,17 @@ public interface Codec {
 
   /** What a target's requests must keep to. The request is fitted to it before it is written. */
   Needs needs(Target target);
+
+  /**
+   * True when the target does not take the media by their address and might take them inside the
+   * request: then the gateway fetches them, if it may. Whatever stays an address is the writer's to
+   * carry or to tell the losses.
+   *
+   * @param media whose source is an address
+   */
+  default boolean wantsFetched(Content.Media media, Target target) {
+    return false;
+  }
 
   /**
    * Writes a request for a provider. What cannot be carried is told to {@code losses}, which may

@@ -73,7 +73,26 @@ public final class Translation {
       Target target,
       LossTable table,
       OnUnsupported policy) {
+    return of(client, upstream, reply, target, table, policy, null);
+  }
+
+  /**
+   * Writes what the client asks in the dialect of the provider.
+   *
+   * @param unfetched why media that should stand in the request are still addresses, in words for
+   *     clients; null: none are
+   * @throws Refusal of kind INVALID_REQUEST naming what the provider's dialect cannot carry
+   */
+  public static Translation of(
+      Codec client,
+      Codec upstream,
+      Reply reply,
+      Target target,
+      LossTable table,
+      OnUnsupported policy,
+      @Nullable String unfetched) {
     Losses losses = new Losses(table, client.id(), upstream.id(), target, policy);
+    losses.unfetched(unfetched);
     return new Translation(client, upstream, reply.request(), reply, target, losses, false);
   }
 

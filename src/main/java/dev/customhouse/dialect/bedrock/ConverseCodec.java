@@ -4,6 +4,7 @@ import dev.customhouse.canonical.Call;
 import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.chat.ChatAnswer;
 import dev.customhouse.canonical.chat.ChatRequest;
+import dev.customhouse.canonical.chat.Content;
 import dev.customhouse.canonical.chat.Target;
 import dev.customhouse.dialect.Codec;
 import dev.customhouse.dialect.Losses;
@@ -28,6 +29,11 @@ public final class ConverseCodec implements Codec {
   @Override
   public Needs needs(Target target) {
     return Needs.COMMON;
+  }
+
+  @Override
+  public boolean wantsFetched(Content.Media media, Target target) {
+    return media.source() instanceof Content.Source.Url url && !Blocks.isAtAmazon(url.url());
   }
 
   @Override

@@ -69,6 +69,9 @@ public final class Upstream {
 
   /** Writes the call for a leg, without the upstream key. */
   public interface Writing {
+    /** Gets what the leg's provider wants beside the call itself, before any place is taken. */
+    default void prepare(Leg leg) throws InterruptedException {}
+
     /** A new request each time: nothing of one attempt gets into the next. */
     Outgoing write(Leg leg, String traceparent, Duration firstByteTimeout);
   }
@@ -151,6 +154,7 @@ public final class Upstream {
     }
 
     private @Nullable Delivery tryLeg(Leg leg, Provider provider) throws InterruptedException {
+      writing.prepare(leg);
       Deadline until = deadline.orWithin(provider.totalTimeout());
       Set<UpstreamKey> tried = new HashSet<>();
       Duration wait = Duration.ZERO;
