@@ -152,6 +152,18 @@ public final class Flow {
     }
   }
 
+  private Trace trace(Exchange exchange) {
+    return new Trace(
+        records,
+        exchange.id(),
+        clock.instant(),
+        exchange.arrivedNanos(),
+        TraceContext.of(exchange.headers().get("traceparent"), random),
+        exchange.remoteAddress(),
+        exchange.method(),
+        exchange.rawPath());
+  }
+
   /** The stages do not know each other. */
   private static Upstream.Writing writing(Translator.Letter letter) {
     return new Upstream.Writing() {
@@ -165,17 +177,5 @@ public final class Flow {
         return letter.towards(leg, traceparent, firstByteTimeout);
       }
     };
-  }
-
-  private Trace trace(Exchange exchange) {
-    return new Trace(
-        records,
-        exchange.id(),
-        clock.instant(),
-        exchange.arrivedNanos(),
-        TraceContext.of(exchange.headers().get("traceparent"), random),
-        exchange.remoteAddress(),
-        exchange.method(),
-        exchange.rawPath());
   }
 }
