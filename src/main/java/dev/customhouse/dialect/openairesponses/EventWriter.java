@@ -14,7 +14,6 @@ import dev.customhouse.canonical.chat.Gathering;
 import dev.customhouse.canonical.chat.Seal;
 import dev.customhouse.canonical.chat.StreamPart;
 import dev.customhouse.dialect.Json;
-import dev.customhouse.dialect.OpenAiErrors;
 import dev.customhouse.dialect.PartWriter;
 import dev.customhouse.dialect.Reply;
 import java.io.ByteArrayOutputStream;
@@ -126,8 +125,7 @@ final class EventWriter implements PartWriter {
         extras = told.extras();
       }
       case StreamPart.Ended ignored -> end();
-      case StreamPart.Broken broken ->
-          fail(new Refusal(broken.kind(), code(broken.kind()), broken.message()));
+      case StreamPart.Broken broken -> fail(broken.kind(), broken.message());
       case StreamPart.Alive ignored -> {}
     }
   }
@@ -341,21 +339,20 @@ final class EventWriter implements PartWriter {
   @Override
   public void failure(Refusal refusal, String requestId, ByteArrayOutputStream out) {
     events.into(out);
-    fail(refusal);
+    fail(refusal.kind(), refusal.getMessage());
   }
 
-  private void fail(Refusal refusal) {
+  private void fail(ErrorKind kind, String message) {
     if (!over) {
       held = null;
-      ObjectNode told = OpenAiErrors.error(refusal);
-      ObjectNode error = Json.object();
-      error.set("code", told.get("code"));
-      error.set("message", told.get("message"));
-      finish("failed", error, null);
+      finish("failed", Json.object().put("code", code(kind)).put("message", message), null);
     }
   }
 
-  /** The codes by which clients tell what to do: shorten the conversation, wait, or give up. */
+  /**
+   * The codes by which clients tell what to do: shorten the conversation, wait, or give up. SDKs
+   * hold them to OpenAI's list, so the gateway's own codes have no place here.
+   */
   private static String code(ErrorKind kind) {
     return switch (kind) {
       case CONTEXT_TOO_LONG -> "context_length_exceeded";
