@@ -207,6 +207,14 @@ public final class Door implements AnswerWriter {
     return text.length() <= DROPPED_CHARS ? text : text.substring(0, DROPPED_CHARS) + "...";
   }
 
+  /** Answers with the gateway's own estimate, which says that it is one. */
+  public void answerEstimated(byte[] body) {
+    answer(
+        200,
+        Headers.of("content-type", "application/json", "x-customhouse-estimated", "true"),
+        body);
+  }
+
   /** Answers with models. */
   public void answer(Plan.Catalogue catalogue) {
     json(dialect.models(catalogue.models()));
