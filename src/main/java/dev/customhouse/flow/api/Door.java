@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +41,9 @@ public final class Door implements AnswerWriter {
           "cache-control", "no-cache",
           "x-accel-buffering", "no");
 
-  private static final String TELEMETRY = "/api/event_logging/batch";
+  /** What Claude Code tells of itself, in the versions seen so far, below any base URL. */
+  private static final Pattern TELEMETRY =
+      Pattern.compile("/+(?:v1/+)?api/+event_logging/+(?:v2/+)?batch/*");
 
   private final Exchange exchange;
   private final Trace trace;
@@ -77,7 +80,7 @@ public final class Door implements AnswerWriter {
    */
   public boolean attended() {
     String method = exchange.method();
-    if (method.equals("POST") && exchange.rawPath().equals(TELEMETRY)) {
+    if (method.equals("POST") && TELEMETRY.matcher(exchange.rawPath()).matches()) {
       json("{}".getBytes(StandardCharsets.US_ASCII));
       return true;
     }
