@@ -30,6 +30,7 @@ import dev.customhouse.flow.Flow;
 import dev.customhouse.flow.api.Api;
 import dev.customhouse.flow.auth.Keyring;
 import dev.customhouse.flow.quota.Quota;
+import dev.customhouse.flow.recall.Recall;
 import dev.customhouse.flow.route.Router;
 import dev.customhouse.flow.translate.Seals;
 import dev.customhouse.flow.translate.Translator;
@@ -177,6 +178,8 @@ public final class Customhouse implements AutoCloseable {
                 limits.keepAliveInterval()),
             keyring,
             quota,
+            new Recall(
+                storage.responses(), storage.origins(), gateway.state(), limits.bodyBytes(), clock),
             new Translator(
                 dialects, codecs, LossTable.load(), new Seals(System::nanoTime), USER_AGENT, clock),
             new Upstream(dialects, timeouts, Thread::sleep, RANDOM, clock, events),
@@ -248,6 +251,12 @@ public final class Customhouse implements AutoCloseable {
     return models.router().knows(model);
   }
 
+  /** OpenTelemetry's name of what is configured under the id; the id where nothing is. */
+  String providerName(String id) {
+    Provider provider = models.router().fleet().get(id);
+    return provider == null ? id : provider.host().providerName();
+  }
+
   private @Nullable Spans spans() {
     URI endpoint = gateway.telemetry().otlpEndpoint();
     if (endpoint == null) {
@@ -255,7 +264,8 @@ public final class Customhouse implements AutoCloseable {
     }
     Map<String, Secret> headers = new LinkedHashMap<>();
     gateway.telemetry().otlpHeaders().forEach((name, ref) -> headers.put(name, resolve(ref)));
-    return Spans.toEndpoint(endpoint, headers, Version.text(), this::knows, eventLog);
+    return Spans.toEndpoint(
+        endpoint, headers, Version.text(), this::knows, this::providerName, eventLog);
   }
 
   private List<Consumer<RequestRecord>> observers() {
@@ -274,9 +284,11 @@ public final class Customhouse implements AutoCloseable {
 
   private void measure(Observers records) {
     meters.requestsInFlight(quota::underWay);
+    meters.streamsOpen(engine::streamsOpen);
     meters.requestsQueued(
         () -> models.router().fleet().all().stream().mapToLong(Provider::queued).sum());
     meters.usageRowsLost(storage.usage()::lostRows);
+    meters.responsesLost(storage.responses()::lostRows);
     meters.logLinesDropped(log::dropped);
     meters.observerFailures(records::failures);
     Spans exporting = spans;
@@ -296,7 +308,7 @@ public final class Customhouse implements AutoCloseable {
         engine.listen(
             listener(gateway.listen()), own == null ? this::any : this::front, Rejections::body);
     if (own != null) {
-      var unused = engine.listen(listener(own), this::back, Rejections::body);
+      var unused = engine.listenToTheEnd(listener(own), this::back, Rejections::body);
     }
     listening = true;
     eventLog.event(
@@ -408,6 +420,17 @@ public final class Customhouse implements AutoCloseable {
     if (forgotten > 0) {
       eventLog.event(
           EventLog.Level.INFO, "origins_purged", Map.of("count", Integer.toString(forgotten)));
+    }
+  }
+
+  /** Forgets the responses that were kept for long enough, or are too many. */
+  public void forgetOldResponses() {
+    Settings.State state = gateway.state();
+    int forgotten =
+        storage.responses().purge(start.clock().instant().minus(state.retention()), state.bytes());
+    if (forgotten > 0) {
+      eventLog.event(
+          EventLog.Level.INFO, "responses_purged", Map.of("count", Integer.toString(forgotten)));
     }
   }
 

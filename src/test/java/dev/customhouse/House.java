@@ -4,6 +4,7 @@ import dev.customhouse.audit.RequestRecord;
 import dev.customhouse.config.Settings;
 import dev.customhouse.config.SettingsReader;
 import dev.customhouse.secret.SecretResolver;
+import dev.customhouse.store.Storage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -165,6 +166,11 @@ public final class House implements AutoCloseable {
   /** The running gateway. */
   public Customhouse gateway() {
     return gateway;
+  }
+
+  /** Its rows. */
+  public Storage storage() {
+    return gateway.storage();
   }
 
   /** Where it listens, without a path. */

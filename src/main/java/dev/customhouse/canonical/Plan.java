@@ -13,6 +13,9 @@ public sealed interface Plan {
   /** The gateway answers itself with one model. */
   record Card(ModelCard model) implements Plan {}
 
+  /** The gateway answers itself with what it keeps, or with what became of that: JSON. */
+  record Kept(byte[] body) implements Plan {}
+
   /**
    * The request travels to a provider.
    *

@@ -46,6 +46,7 @@ public record Settings(
       Listen listen,
       @Nullable Listen adminListen,
       Limits limits,
+      State state,
       Cors cors,
       Telemetry telemetry,
       Path dataDir,
@@ -87,6 +88,15 @@ public record Settings(
       int concurrentStreamsPerKey,
       int concurrentRequests,
       int queuedRequests) {}
+
+  /**
+   * Responses that the gateway keeps because their provider does not.
+   *
+   * @param enabled whether they are kept, and those that are may be read
+   * @param retention for how long
+   * @param bytes beyond which the oldest are forgotten
+   */
+  public record State(boolean enabled, Duration retention, long bytes) {}
 
   /** Browser clients: the origins that may call ({@code *} for all); empty switches CORS off. */
   public record Cors(List<String> allowedOrigins) {

@@ -84,6 +84,7 @@ final class SettingsBuilder {
         listen(table(gateway, "listen")),
         admin == null ? null : listen(admin),
         limits(table(gateway, "limits")),
+        state(table(gateway, "state")),
         new Settings.Cors(
             table(gateway, "cors").texts("allowed_origins").stream()
                 .map(Value.Text::text)
@@ -129,6 +130,13 @@ final class SettingsBuilder {
         number(limits, "concurrent_streams_per_key"),
         number(limits, "concurrent_requests"),
         number(limits, "queued_requests"));
+  }
+
+  private static Settings.State state(Value.Table state) {
+    return new Settings.State(
+        state.flag("enabled"),
+        time(state, "retention"),
+        Objects.requireNonNull(state.number("max_bytes"), "max_bytes"));
   }
 
   private Map<String, Settings.Provider> providers(Value.Table root, Value.Table gateway) {

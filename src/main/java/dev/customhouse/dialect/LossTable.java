@@ -77,13 +77,15 @@ public final class LossTable {
    * A field of one dialect that the hub has no noun for.
    *
    * @param from null and the field {@code *}: any that no row knows
+   * @param code of the refusal; null: the usual one
    */
   public record FieldRow(
       @Nullable DialectId from,
       String field,
       Map<DialectId, Fates> to,
       String reason,
-      boolean always) {}
+      boolean always,
+      @Nullable String code) {}
 
   private LossTable(List<FeatureRow> features, List<FieldRow> fields, FieldRow unknown) {
     this.features = List.copyOf(features);
@@ -156,7 +158,8 @@ public final class LossTable {
         field,
         fates(row.path("to")),
         row.path("reason").asText(),
-        row.path("always").asBoolean());
+        row.path("always").asBoolean(),
+        Json.text(row.path("code")));
   }
 
   private static Map<DialectId, Fates> fates(JsonNode to) {

@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * mistake of ours.
  */
 public final class Losses {
+  private static final String CODE = "unsupported_parameter";
+
   private final LossTable table;
   private final DialectId from;
   private final DialectId to;
@@ -66,7 +68,7 @@ public final class Losses {
     if (fate == null) {
       unlisted.add(feature.label());
     }
-    settle(fate, name, shown, row.reason(), row.always());
+    settle(fate, name, shown, row.reason(), row.always(), CODE);
   }
 
   /** None yet, by the same rules. */
@@ -117,17 +119,23 @@ public final class Losses {
       LossTable.Fates fates = row.to().get(to);
       LossTable.Fate fate = fates == null ? LossTable.Fate.DROPPED : fates.usual();
       if (fate == LossTable.Fate.DROPPED || fate == LossTable.Fate.REFUSED) {
-        settle(fate, path, path, row.reason(), row.always());
+        String code = row.code() == null ? CODE : row.code();
+        settle(fate, path, path, row.reason(), row.always(), code);
       }
     }
   }
 
   private void settle(
-      LossTable.@Nullable Fate fate, String field, String shown, String reason, boolean always) {
+      LossTable.@Nullable Fate fate,
+      String field,
+      String shown,
+      String reason,
+      boolean always,
+      String code) {
     boolean refused = fate == LossTable.Fate.REFUSED;
-    if (policy == OnUnsupported.ERROR || refused && (always || policy != OnUnsupported.DROP)) {
+    if (policy == OnUnsupported.ERROR || (refused && (always || policy != OnUnsupported.DROP))) {
       throw RequestBody.invalid(
-          "unsupported_parameter",
+          code,
           "%s cannot be carried to the model '%s', which the provider '%s' serves in the dialect '%s'. %s"
               .formatted(quoted(shown), target.model(), target.provider(), to.label(), reason)
               .strip(),
@@ -138,6 +146,11 @@ public final class Losses {
 
   private static String quoted(String shown) {
     return shown.indexOf('\'') < 0 ? "'" + shown + "'" : shown;
+  }
+
+  /** The feature was left out, whatever the policy: without that there would be no answer. */
+  void note(Feature feature) {
+    dropped.add(table.of(feature).names().getOrDefault(from, feature.label()));
   }
 
   /**

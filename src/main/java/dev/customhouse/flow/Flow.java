@@ -14,6 +14,8 @@ import dev.customhouse.flow.api.Api;
 import dev.customhouse.flow.api.Door;
 import dev.customhouse.flow.auth.Keyring;
 import dev.customhouse.flow.quota.Quota;
+import dev.customhouse.flow.recall.Recall;
+import dev.customhouse.flow.recall.Recollection;
 import dev.customhouse.flow.route.Router;
 import dev.customhouse.flow.translate.Translator;
 import dev.customhouse.flow.upstream.Delivery;
@@ -41,6 +43,7 @@ public final class Flow {
       Api api,
       Keyring auth,
       Quota quota,
+      Recall recall,
       Translator translate,
       Upstream upstream,
       Shadow shadow,
@@ -91,19 +94,28 @@ public final class Flow {
     Call call = door.read();
     trace.understood(call);
     try (Quota.Reservation reservation = stages.quota().reserve(caller)) {
-      Plan plan = route.plan(caller, call);
+      Recollection memory = stages.recall().recall(caller, call);
+      Plan.Kept kept = memory.answer();
+      Plan plan = kept != null ? kept : route.plan(caller, memory.call());
       trace.planned(plan);
       switch (plan) {
         case Plan.Catalogue catalogue -> door.answer(catalogue);
         case Plan.Card card -> door.answer(card.model());
-        case Plan.Journey journey -> travel(journey, caller, call, route, door, trace);
+        case Plan.Kept told -> door.answer(told);
+        case Plan.Journey journey -> travel(journey, caller, memory, route, door, trace);
       }
     }
   }
 
   private void travel(
-      Plan.Journey journey, Caller caller, Call call, Router route, Door door, Trace trace)
+      Plan.Journey journey,
+      Caller caller,
+      Recollection memory,
+      Router route,
+      Door door,
+      Trace trace)
       throws InterruptedException {
+    Call call = memory.call();
     OnUnsupported policy = journey.onUnsupported();
     if (journey.shadow() != null) {
       String parent = trace.context().traceparent(trace.context().spanId());
@@ -116,13 +128,13 @@ public final class Flow {
     try (Delivery delivery =
         stages.upstream().send(journey, call, route.fleet(), letter::towards, trace)) {
       trace.took(delivery.leg());
-      trace.lost(delivery.dropped());
+      trace.translated(delivery.dropped(), delivery.outline());
       door.went(delivery.leg().model(), delivery.leg().provider(), trace.attempts().size());
       door.changed(delivery.dropped(), delivery.form());
       Observation begun = delivery.observation();
       route.remember(caller, call, delivery.leg(), delivery.upstreamKeyId(), begun.responseId());
       try {
-        stages.upstream().relay(delivery, call, door, trace);
+        stages.upstream().relay(delivery, call, memory.keeping(delivery.leg(), door), trace);
       } finally {
         letter.answered();
         Observation seen = delivery.observation();

@@ -103,6 +103,35 @@ record Schema(List<Migration> migrations) {
                         explain_json TEXT NOT NULL)
                       """))));
 
+  /** Responses that the gateway keeps: {@code state.db}. */
+  static final Schema STATE =
+      new Schema(
+          List.of(
+              new Migration(
+                  1,
+                  "responses and their items",
+                  List.of(
+                      """
+                      CREATE TABLE kept_response (
+                        owner TEXT NOT NULL,
+                        response_id TEXT NOT NULL,
+                        previous_id TEXT,
+                        at_ms BIGINT NOT NULL,
+                        bytes BIGINT NOT NULL,
+                        input_items BLOB NOT NULL,
+                        response BLOB NOT NULL,
+                        PRIMARY KEY (owner, response_id))
+                      """,
+                      "CREATE INDEX kept_response_at ON kept_response (at_ms, bytes)",
+                      """
+                      CREATE TABLE kept_item (
+                        owner TEXT NOT NULL,
+                        item_id TEXT NOT NULL,
+                        response_id TEXT NOT NULL,
+                        PRIMARY KEY (owner, item_id))
+                      """,
+                      "CREATE INDEX kept_item_response ON kept_item (owner, response_id)"))));
+
   /**
    * Runs the steps that a database has not seen. The connection is not in auto-commit mode.
    *

@@ -50,6 +50,8 @@ final class SqliteFile {
     config.setJournalMode(JournalMode.WAL);
     config.setSynchronous(durability.mode);
     config.setJournalSizeLimit(LOG_BYTES);
+    // What is deleted is overwritten with zeros: prompts that were to be forgotten are.
+    config.setPragma(SQLiteConfig.Pragma.SECURE_DELETE, "true");
     Connection connection = connect(config, file);
     try {
       connection.setAutoCommit(false);

@@ -9,9 +9,9 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rows of one gateway in its data folder: {@code core.db}, {@code usage-YYYY-MM.db}, {@code
- * pepper}, {@code lock} and {@code native/}. Safe for use by many threads, virtual ones included.
- * Its parts end with it.
+ * The rows of one gateway in its data folder: {@code core.db}, {@code state.db}, {@code
+ * usage-YYYY-MM.db}, {@code pepper}, {@code lock} and {@code native/}. Safe for use by many
+ * threads, virtual ones included. Its parts end with it.
  */
 public final class Storage implements AutoCloseable {
   private final DataFolder folder;
@@ -21,6 +21,7 @@ public final class Storage implements AutoCloseable {
   private final AdminTokenStore adminToken;
   private final UsageLog usage;
   private final Origins origins;
+  private final KeptResponses responses;
   private boolean closed;
 
   private Storage(DataFolder folder, Clock clock, StoreLimits limits) throws SQLException {
@@ -39,6 +40,8 @@ public final class Storage implements AutoCloseable {
     this.adminToken = new AdminTokenStore(core, writer, readers);
     this.usage = new UsageLog(writer, readers, partitions, limits);
     this.origins = new Origins(core, writer, readers, clock, limits);
+    this.responses =
+        new KeptResponses(folder.path().resolve("state.db"), writer, readers, clock, limits);
     writer.start();
   }
 
@@ -88,6 +91,11 @@ public final class Storage implements AutoCloseable {
     return origins;
   }
 
+  /** Responses that the gateway keeps itself. */
+  public KeptResponses responses() {
+    return responses;
+  }
+
   /**
    * The hasher of downstream keys under this folder's pepper.
    *
@@ -115,14 +123,18 @@ public final class Storage implements AutoCloseable {
       return;
     }
     closed = true;
-    long lostBefore = usage.lostRows() + origins.lostRows();
+    long lostBefore = lostRows();
     readers.close();
     writer.close();
     folder.close();
-    long lost = usage.lostRows() + origins.lostRows() - lostBefore;
+    long lost = lostRows() - lostBefore;
     if (lost > 0) {
       throw new StoreException(
           lost + " queued rows could not be written to " + folder.path() + " and are lost");
     }
+  }
+
+  private long lostRows() {
+    return usage.lostRows() + origins.lostRows() + responses.lostRows();
   }
 }

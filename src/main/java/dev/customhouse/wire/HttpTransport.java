@@ -1,6 +1,8 @@
 package dev.customhouse.wire;
 
+import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Headers;
+import dev.customhouse.canonical.Refusal;
 import dev.customhouse.wire.TransportException.Reason;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
@@ -34,8 +36,15 @@ final class HttpTransport implements Transport {
       throws TransportException, InterruptedException {
     Loop current = Loop.current();
     Loop loop = current == null ? anyLoop.get() : current;
-    Sent sent = new Sent(loop, Thread.currentThread(), request);
+    ServerExchange client = ServerExchange.current();
+    if (client != null && client.isStopping()) {
+      throw stopping();
+    }
+    Sent sent = new Sent(loop, Thread.currentThread(), request, client);
     loop.ticker().add(sent);
+    if (client != null) {
+      client.upstream(sent);
+    }
     boolean answered = false;
     try {
       loop.execute(() -> sent.guarded(sent::start));
@@ -49,10 +58,19 @@ final class HttpTransport implements Transport {
     }
   }
 
+  private static Refusal stopping() {
+    return new Refusal(
+        ErrorKind.UNAVAILABLE,
+        "gateway_stopping",
+        "The gateway is being stopped and could not wait for the end of this answer.");
+  }
+
   /** One request under way. Fields without {@code volatile} belong to the loop's thread. */
-  private static final class Sent extends Waiter implements UpstreamAnswer {
+  private static final class Sent extends Waiter
+      implements UpstreamAnswer, ServerExchange.Abandonable {
     private final Loop loop;
     private final UpstreamRequest request;
+    private final @Nullable ServerExchange client;
     private final ArrayDeque<byte[]> arrived = new ArrayDeque<>();
     private @Nullable HttpClientRequest sending;
     private @Nullable HttpClientResponse receiving;
@@ -60,14 +78,17 @@ final class HttpTransport implements Transport {
     private boolean held;
     private boolean ended;
     private boolean closed;
+    private boolean abandoned;
+    private boolean stopped;
     private boolean sentBody;
     private @Nullable Throwable failure;
     private int status;
     private Headers headers = Headers.EMPTY;
     private volatile boolean headArrived;
 
-    Sent(Loop loop, Thread thread, UpstreamRequest request) {
+    Sent(Loop loop, Thread thread, UpstreamRequest request, @Nullable ServerExchange client) {
       super.thread(thread);
+      this.client = client;
       this.loop = loop;
       this.request = request;
     }
@@ -111,7 +132,7 @@ final class HttpTransport implements Transport {
     private void connected(HttpClientRequest opened) {
       boolean late;
       synchronized (this) {
-        late = closed;
+        late = closed || abandoned;
         sending = opened;
         sentBody = true;
       }
@@ -173,6 +194,9 @@ final class HttpTransport implements Transport {
 
     private void end() {
       synchronized (this) {
+        if (abandoned) {
+          return;
+        }
         ended = true;
       }
       signal();
@@ -180,6 +204,10 @@ final class HttpTransport implements Transport {
 
     private void fail(Throwable cause) {
       synchronized (this) {
+        if (abandoned) {
+          // The thread is interrupted and must not take it for a fault of the upstream's.
+          return;
+        }
         if (failure == null && !ended) {
           failure = cause;
         }
@@ -193,6 +221,9 @@ final class HttpTransport implements Transport {
           Throwable cause = failure;
           if (cause != null) {
             throw exception(cause, sentBody);
+          }
+          if (stopped) {
+            throw stopping();
           }
         }
         if (!await(untilNanos) && !headArrived) {
@@ -232,6 +263,9 @@ final class HttpTransport implements Transport {
             Throwable cause = failure;
             if (cause != null) {
               throw exception(cause, true);
+            }
+            if (stopped) {
+              throw stopping();
             }
           }
         }
@@ -281,10 +315,41 @@ final class HttpTransport implements Transport {
           return;
         }
         closed = true;
-        open = ended ? null : sending;
+        open = ended || abandoned ? null : sending;
         arrived.clear();
       }
       loop.ticker().remove(this);
+      if (client != null) {
+        client.upstream(null);
+      }
+      if (open != null) {
+        loop.execute(() -> {
+          var unused = open.reset();
+        });
+      }
+    }
+
+    /** What no client waits for, such as a copy, ends with the engine. */
+    @Override
+    void stop() {
+      if (client != null) {
+        synchronized (this) {
+          stopped = true;
+        }
+        signal();
+      }
+    }
+
+    @Override
+    public void abandon() {
+      HttpClientRequest open;
+      synchronized (this) {
+        if (closed || ended || abandoned) {
+          return;
+        }
+        abandoned = true;
+        open = sending;
+      }
       if (open != null) {
         loop.execute(() -> {
           var unused = open.reset();

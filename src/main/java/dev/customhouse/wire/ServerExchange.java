@@ -33,6 +33,8 @@ final class ServerExchange extends Waiter implements Exchange {
 
   private static final byte[] NOTHING = {};
 
+  private static final ThreadLocal<@Nullable ServerExchange> CURRENT = new ThreadLocal<>();
+
   private final Loop loop;
   private final HttpServerRequest request;
   private final HttpServerResponse response;
@@ -51,9 +53,12 @@ final class ServerExchange extends Waiter implements Exchange {
   private boolean bodyEnded;
   private Strictness.@Nullable Fault bodyFault;
   private boolean gone;
+  private @Nullable Abandonable upstream;
   private boolean finished;
   private volatile boolean full;
   private volatile boolean begun;
+  private volatile boolean stopping;
+  private volatile boolean streamed;
   private volatile long lastSentNanos;
   private @Nullable KeepAlive keepAlive;
   private long patienceNanos = arrivedNanos + PATIENCE.toNanos();
@@ -116,11 +121,43 @@ final class ServerExchange extends Waiter implements Exchange {
     thread().start();
   }
 
+  /** The exchange that the calling thread works on; null on other threads. */
+  static @Nullable ServerExchange current() {
+    return CURRENT.get();
+  }
+
+  /** The gateway ends: no request of this exchange has time to be answered any more. */
+  @Override
+  void stop() {
+    stopping = true;
+  }
+
+  boolean isStopping() {
+    return stopping;
+  }
+
+  /** What is of no use when the client leaves. */
+  interface Abandonable {
+    /** The client has left. Called on the loop, once its thread has been interrupted. */
+    void abandon();
+  }
+
+  /** The request upstream that this exchange waits for; null: none any more. */
+  void upstream(@Nullable Abandonable request) {
+    synchronized (this) {
+      upstream = request;
+    }
+  }
+
   private void run(Consumer<Exchange> handler) {
+    CURRENT.set(this);
     try {
       handler.accept(this);
     } finally {
       loop.ticker().remove(this);
+      if (streamed) {
+        loop.streams().decrementAndGet();
+      }
       if (connection != null) {
         connection.requestEnded(System.nanoTime());
       }
@@ -180,15 +217,24 @@ final class ServerExchange extends Waiter implements Exchange {
     signal();
   }
 
-  /** The client has left, or the answer is over. Only the first is news to the thread. */
+  /**
+   * The client has left, or the answer is over. Only the first is news to the thread; the upstream
+   * hears of it here already, because where a thousand leave at once it takes long until the last
+   * thread has had its turn.
+   */
   private void gone() {
+    Abandonable request;
     synchronized (this) {
       if (gone || finished) {
         return;
       }
       gone = true;
+      request = upstream;
     }
     thread().interrupt();
+    if (request != null) {
+      request.abandon();
+    }
   }
 
   @Override
@@ -349,7 +395,13 @@ final class ServerExchange extends Waiter implements Exchange {
       begun = true;
       lastSentNanos = System.nanoTime();
     }
+    streaming();
     loop.execute(() -> beginOnLoop(status, fields));
+  }
+
+  private void streaming() {
+    streamed = true;
+    loop.streams().incrementAndGet();
   }
 
   private void beginOnLoop(int status, Headers fields) {
@@ -390,6 +442,7 @@ final class ServerExchange extends Waiter implements Exchange {
       lastSentNanos = nowNanos;
     }
     if (first) {
+      streaming();
       beginOnLoop(200, due.headers());
     }
     send(BufferInternal.buffer(Unpooled.wrappedBuffer(due.bytes())));

@@ -69,6 +69,7 @@ class SettingsReaderTest {
                         200,
                         20_000,
                         1_000),
+                    new Settings.State(true, Duration.ofDays(30), 4L << 30),
                     new Settings.Cors(List.of()),
                     new Settings.Telemetry(null, Map.of()),
                     Path.of("./data"),
@@ -127,6 +128,8 @@ class SettingsReaderTest {
     assertThat(settings.gateway().adminListen())
         .isEqualTo(new Settings.Listen("127.0.0.1", 8081, null));
     assertThat(settings.gateway().limits().bodyBytes()).isEqualTo(33_554_432);
+    assertThat(settings.gateway().state())
+        .isEqualTo(new Settings.State(true, Duration.ofDays(30), 4L << 30));
     assertThat(settings.gateway().cors().allowedOrigins())
         .containsExactly("https://app.example.com");
     assertThat(settings.gateway().telemetry())

@@ -18,6 +18,7 @@ import dev.customhouse.dialect.openairesponses.OpenAiResponses;
 import dev.customhouse.flow.api.Api;
 import dev.customhouse.flow.auth.Keyring;
 import dev.customhouse.flow.quota.Quota;
+import dev.customhouse.flow.recall.Recall;
 import dev.customhouse.flow.route.Router;
 import dev.customhouse.flow.translate.Seals;
 import dev.customhouse.flow.translate.Translator;
@@ -153,6 +154,12 @@ public class FlowBenchmark {
                 new Api(dialects, List.of(), 1 << 25, Duration.ofSeconds(15)),
                 keyring,
                 new Quota(1_000, System::nanoTime, silent),
+                new Recall(
+                    storage.responses(),
+                    storage.origins(),
+                    new Settings.State(true, Duration.ofDays(30), 1L << 30),
+                    1 << 25,
+                    clock),
                 new Translator(
                     dialects,
                     new Codecs(),

@@ -166,7 +166,7 @@ class ArchitectureTest {
     Map<String, Integer> first = new HashMap<>();
     Matcher call =
         Pattern.compile(
-                "stages\\s*\\.(api|auth|quota|translate|upstream|usage)\\(\\)|(route)\\.plan")
+                "stages\\s*\\.(api|auth|quota|recall|translate|upstream|usage)\\(\\)|(route)\\.plan")
             .matcher(text.substring(text.indexOf("public void handle")));
     while (call.find()) {
       String stage = call.group(1) == null ? "route" : call.group(1);

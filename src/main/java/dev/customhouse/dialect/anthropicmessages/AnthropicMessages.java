@@ -27,7 +27,13 @@ import org.jspecify.annotations.Nullable;
 public final class AnthropicMessages implements Dialect {
   private static final Names REQUEST = Names.of("model", "stream", "metadata", "thread");
   private static final Names METADATA = Names.of("user_id");
-  private static final Names THREAD = Names.of("previous_message_id");
+  private static final Names THREAD_MEMBERS = Names.of("previous_message_id");
+
+  /**
+   * Codes of refusals by which Anthropic's SDKs fall back to sending the whole conversation (beta
+   * {@code message-threads}): they read them in {@code error.details}.
+   */
+  private static final String THREAD = "thread_";
 
   @Override
   public DialectId id() {
@@ -38,7 +44,7 @@ public final class AnthropicMessages implements Dialect {
   public Call read(Inbound inbound) {
     JsonScan scan = RequestBody.scan(inbound.body(), REQUEST);
     JsonScan metadata = scan.object("metadata", METADATA);
-    JsonScan thread = scan.object("thread", THREAD);
+    JsonScan thread = scan.object("thread", THREAD_MEMBERS);
     String session = inbound.headers().get("x-claude-code-session-id");
     String user = metadata == null ? null : metadata.string("user_id");
     return new Call(
@@ -72,7 +78,16 @@ public final class AnthropicMessages implements Dialect {
   /** The error object, as body and as data of an {@code error} event. */
   static ObjectNode error(Refusal refusal, String requestId) {
     ObjectNode body = Json.object().put("type", "error");
-    body.putObject("error").put("type", type(refusal.kind())).put("message", refusal.getMessage());
+    ObjectNode error =
+        body.putObject("error")
+            .put("type", type(refusal.kind()))
+            .put("message", refusal.getMessage());
+    if (refusal.code().startsWith(THREAD)) {
+      ObjectNode details = error.putObject("details").put("error_code", refusal.code());
+      if (refusal.code().equals(THREAD + "unsupported_request")) {
+        details.putArray("unsupported");
+      }
+    }
     return body.put("request_id", requestId);
   }
 

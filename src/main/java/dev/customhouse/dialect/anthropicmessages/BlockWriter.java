@@ -172,7 +172,8 @@ final class BlockWriter {
     if (whole != null) {
       return whole;
     }
-    if (role == Role.ASSISTANT && media.extras().dialect() != Members.OWN) {
+    // Only users show pictures and documents.
+    if (role != Role.USER && media.extras().dialect() != Members.OWN) {
       losses.lost(Feature.NATIVE_CONTENT, media.kind().name().toLowerCase(Locale.ROOT));
       return null;
     }

@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
 final class AnswerReader {
   private static final Set<String> READ =
       Set.of("id", "object", "created", "model", "choices", "usage", "citations", "search_results");
+  private static final Set<String> TIERS =
+      Set.of("auto", "default", "flex", "scale", "priority", "fast");
   private static final Set<String> AUDIO = Set.of("data");
 
   private final String maker;
@@ -66,7 +68,7 @@ final class AnswerReader {
     List<Content> content = content(message);
     Map<String, JsonNode> extras = new LinkedHashMap<>();
     for (Map.Entry<String, JsonNode> member : root.properties()) {
-      if (!READ.contains(member.getKey()) && !isEmpty(member.getValue())) {
+      if (!READ.contains(member.getKey()) && isTold(member.getKey(), member.getValue())) {
         extras.put(member.getKey(), member.getValue());
       }
     }
@@ -104,14 +106,22 @@ final class AnswerReader {
     return given == null || given.isEmpty() ? null : given;
   }
 
-  static boolean isEmpty(JsonNode value) {
-    return value.isNull() || value.isTextual() && value.textValue().isEmpty();
+  /** False for what says nothing, and for tiers that OpenAI's clients do not know. */
+  static boolean isTold(String name, JsonNode value) {
+    boolean empty = value.isNull() || value.isTextual() && value.textValue().isEmpty();
+    return !empty && (!name.equals("service_tier") || TIERS.contains(value.asText()));
   }
 
-  /** A model that calls has not come to its end, though some hosts say so. */
-  static @Nullable FinishReason finish(@Nullable FinishReason told, List<Content> content) {
+  /**
+   * A model that calls has not come to its end, though some hosts say so; a whole answer whose host
+   * does not say why it ended came to its end.
+   */
+  static FinishReason finish(@Nullable FinishReason told, List<Content> content) {
+    if (told != null && told != FinishReason.STOP) {
+      return told;
+    }
     boolean calls = content.stream().anyMatch(Content.ToolCall.class::isInstance);
-    return calls && (told == null || told == FinishReason.STOP) ? FinishReason.TOOL_CALLS : told;
+    return calls ? FinishReason.TOOL_CALLS : FinishReason.STOP;
   }
 
   private List<Content> content(JsonNode message) {

@@ -51,6 +51,7 @@ final class ChatHost {
   private static final Set<String> REASONING = Set.of("openrouter", "groq", "ollama", "cerebras");
   private static final Set<String> THINKING_TYPE = Set.of("deepseek", "moonshot", "zai");
   private static final Set<String> ECHOED_REASONING = Set.of("deepseek", "moonshot");
+  private static final Set<String> NO_EFFORT = Set.of("ollama", "openrouter");
   private static final Set<String> TEXT_PARTS = Set.of("openrouter", "mistral");
   private static final Set<String> FILES =
       Set.of("openrouter", "gemini", "openai-compatible", "compatible");
@@ -137,7 +138,7 @@ final class ChatHost {
 
   /** True when an effort of {@code none} is understood whatever the model. */
   boolean knowsNoEffort() {
-    return type.equals("ollama");
+    return NO_EFFORT.contains(type);
   }
 
   /** True when instructions, assistants and tools may speak in several parts. */

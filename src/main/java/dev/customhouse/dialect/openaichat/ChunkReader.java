@@ -180,7 +180,7 @@ final class ChunkReader implements PartReader {
   }
 
   private void write(Kind kind, String text) {
-    if (text.isEmpty() || text.equals("null") && kind == Kind.DECLINED) {
+    if (text.isEmpty()) {
       return;
     }
     open(kind);
@@ -304,7 +304,7 @@ final class ChunkReader implements PartReader {
   private void extras(JsonNode chunk, JsonNode choice) {
     for (String name : List.of("system_fingerprint", "service_tier")) {
       JsonNode value = chunk.path(name);
-      if (value.isTextual() && !value.textValue().isEmpty()) {
+      if (value.isTextual() && AnswerReader.isTold(name, value)) {
         extras.put(name, value);
       }
     }

@@ -18,7 +18,7 @@ import dev.customhouse.dialect.PartWriter;
 import dev.customhouse.dialect.Reply;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +32,7 @@ final class ChunkWriter implements PartWriter {
 
   private final Reply reply;
   private final ReasoningNotes notes = new ReasoningNotes();
-  private final Map<Integer, Open> open = new HashMap<>();
+  private final Map<Integer, Open> open = new LinkedHashMap<>();
   private String id;
   private @Nullable Usage usage;
   private int calls;

@@ -1,6 +1,7 @@
 package dev.customhouse.dialect.openaichat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.customhouse.canonical.Refusal;
 import dev.customhouse.dialect.RequestBody;
 import java.math.BigDecimal;
@@ -32,7 +33,7 @@ record Members(JsonNode node, String at) {
   /** The member as it is; a missing node when it is absent or null. */
   JsonNode get(String name) {
     JsonNode value = node.path(name);
-    return value.isNull() ? node.path("\0") : value;
+    return value.isNull() ? MissingNode.getInstance() : value;
   }
 
   boolean has(String name) {

@@ -70,18 +70,28 @@ final class MessageReader {
       throw Members.missing(message.path("content"), "a string or an array of content parts");
     }
     List<Content> content = new ArrayList<>(PartsReader.read(message));
-    Extras.CacheMark mark = PartsReader.mark(message);
-    if (mark != null && !content.isEmpty()) {
-      content.add(marked(content.removeLast(), mark));
-    }
-    return new Message(
-        role, content, Extras.of(DialectId.OPENAI_CHAT, message.others(PLAIN)).with(mark));
+    return new Message(role, content, moved(message, message.others(PLAIN), content));
   }
 
-  private static Content marked(Content content, Extras.CacheMark mark) {
-    return content instanceof Content.Text text
-        ? new Content.Text(text.text(), text.citations(), text.extras().with(mark))
-        : content;
+  /** A mark on a message is one on its last text: some clients do not write parts for it. */
+  private static Extras moved(
+      Members message, Map<String, JsonNode> extras, List<Content> content) {
+    Extras.CacheMark mark = PartsReader.mark(message);
+    JsonNode control = extras.get(PartsReader.CACHE_CONTROL);
+    if (mark == null
+        || control == null
+        || content.isEmpty()
+        || !(content.getLast() instanceof Content.Text text)) {
+      return Extras.of(DialectId.OPENAI_CHAT, extras);
+    }
+    extras.remove(PartsReader.CACHE_CONTROL);
+    Map<String, JsonNode> fields = new LinkedHashMap<>(text.extras().of(DialectId.OPENAI_CHAT));
+    fields.put(PartsReader.CACHE_CONTROL, control);
+    content.removeLast();
+    content.add(
+        new Content.Text(
+            text.text(), text.citations(), Extras.of(DialectId.OPENAI_CHAT, fields).with(mark)));
+    return Extras.of(DialectId.OPENAI_CHAT, extras);
   }
 
   private Message result(Members message, String callId) {
@@ -105,12 +115,10 @@ final class MessageReader {
     content.addAll(AnswerReader.images(message.node().path("images")));
     ReasoningPlaces details = ReasoningPlaces.read(message.node().path("reasoning_details"));
     List<Content> calls = calls(message, details.ofCalls());
-    Map<String, JsonNode> extras = new LinkedHashMap<>(message.others(ASSISTANT));
+    Map<String, JsonNode> extras = message.others(ASSISTANT);
     extras.entrySet().removeIf(extra -> extra.getValue().isEmpty() && extra.getValue().isArray());
-    return new Message(
-        Role.ASSISTANT,
-        withReasoning(message, details, content, calls),
-        Extras.of(DialectId.OPENAI_CHAT, extras).with(PartsReader.mark(message)));
+    Extras rest = moved(message, extras, content);
+    return new Message(Role.ASSISTANT, withReasoning(message, details, content, calls), rest);
   }
 
   private static List<Content> withReasoning(

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the content of a client's message: a text, or parts of several types. */
 final class PartsReader {
-  private static final String CACHE_CONTROL = "cache_control";
+  static final String CACHE_CONTROL = "cache_control";
   private static final String BREAKPOINT = "prompt_cache_breakpoint";
 
   private PartsReader() {}

@@ -29,7 +29,8 @@ final class RequestReader {
   /** How LM Studio's clients say that there is no limit. */
   private static final long UNLIMITED = -1;
 
-  private static final Set<String> READ =
+  /** The members that the hub has nouns for. */
+  static final Set<String> READ =
       Set.of(
           "model",
           "messages",

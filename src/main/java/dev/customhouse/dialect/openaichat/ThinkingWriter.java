@@ -8,6 +8,7 @@ import dev.customhouse.canonical.chat.Thinking;
 import dev.customhouse.canonical.chat.Thinking.Effort;
 import dev.customhouse.canonical.chat.Thinking.Mode;
 import dev.customhouse.dialect.Losses;
+import dev.customhouse.dialect.ModelTraits;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -76,7 +77,7 @@ final class ThinkingWriter {
           body.put("reasoning_effort", Effort.NONE.label());
         } else if (least != null && (least == Effort.NONE || host.isOpenAi())) {
           body.put("reasoning_effort", least.label());
-        } else if (least != null) {
+        } else if (host.traits().thinking() != ModelTraits.Way.NONE) {
           losses.lost(Feature.THINKING_OFF);
         }
       }

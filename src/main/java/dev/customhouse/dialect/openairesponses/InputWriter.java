@@ -32,7 +32,7 @@ final class InputWriter {
     this.target = target;
     this.losses = losses;
     this.home = Own.isHome(target);
-    this.parts = new PartWriting(losses);
+    this.parts = new PartWriting(losses, home);
   }
 
   /**
@@ -247,7 +247,7 @@ final class InputWriter {
     if (result.extras().cache() != null) {
       losses.lost(Feature.CACHE_MARK);
     }
-    boolean text = freeform.getOrDefault(result.callId(), own.containsKey("type"));
+    boolean text = freeform.getOrDefault(result.callId(), home && own.containsKey("type"));
     ObjectNode item =
         Json.object().put("type", text ? "custom_tool_call_output" : "function_call_output");
     item.put("call_id", result.callId());

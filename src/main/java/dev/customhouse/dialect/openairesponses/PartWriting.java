@@ -19,9 +19,11 @@ final class PartWriting {
   static final Set<String> OUTPUT_FIELDS = Set.of("logprobs");
 
   private final Losses losses;
+  private final boolean home;
 
-  PartWriting(Losses losses) {
+  PartWriting(Losses losses, boolean home) {
     this.losses = losses;
+    this.home = home;
   }
 
   /** A part of what is said to the model; null when it was left out. */
@@ -106,7 +108,8 @@ final class PartWriting {
     if (extras.cache() == null) {
       return;
     }
-    if (Own.is(extras) || extras.dialect() == DialectId.OPENAI_CHAT) {
+    boolean ofOpenAi = Own.is(extras) || extras.dialect() == DialectId.OPENAI_CHAT;
+    if (home && ofOpenAi) {
       part.putObject("prompt_cache_breakpoint").put("mode", "explicit");
     } else {
       losses.lost(Feature.CACHE_MARK);

@@ -36,7 +36,7 @@ final class ToolWriter {
     this.own = own;
     this.home = home;
     this.lost = lost;
-    boolean searched = own || home && tools.stream().anyMatch(ToolWriter::isSearch);
+    boolean searched = home && (own || tools.stream().anyMatch(ToolWriter::isSearch));
     for (Tool tool : tools) {
       switch (tool) {
         case Tool.Function function ->
@@ -78,8 +78,8 @@ final class ToolWriter {
       if (schema != null) {
         tool.set("parameters", schema);
       }
-      if (strict != null) {
-        tool.put("strict", strict);
+      if (strict != null || !home) {
+        tool.put("strict", Boolean.TRUE.equals(strict));
       }
     } else {
       JsonNode object = object(schema);
@@ -139,9 +139,11 @@ final class ToolWriter {
   /** Puts the tool where it stood: in the list, in an item, and there in its namespace. */
   private void place(Map<String, JsonNode> marks, @Nullable String namespace, ObjectNode tool) {
     for (var mark : marks.entrySet()) {
-      if (!mark.getKey().equals(RequestTools.NAMESPACE)
-          && !mark.getKey().equals(InputItems.ADDITIONAL)) {
-        tool.set(mark.getKey(), mark.getValue());
+      String name = mark.getKey();
+      if (name.equals("defer_loading") && !home) {
+        lost.accept(Feature.TOOL_DEFERRED, tool.path("name").asText());
+      } else if (!name.equals(RequestTools.NAMESPACE) && !name.equals(InputItems.ADDITIONAL)) {
+        tool.set(name, mark.getValue());
       }
     }
     ArrayNode list = list(marks.get(InputItems.ADDITIONAL));
@@ -168,7 +170,7 @@ final class ToolWriter {
   }
 
   private ArrayNode list(@Nullable JsonNode mark) {
-    if (mark == null || !mark.path("at").isInt()) {
+    if (mark == null || !home || !mark.path("at").isInt()) {
       return plain;
     }
     ObjectNode item =
@@ -185,7 +187,7 @@ final class ToolWriter {
   }
 
   private void given(Tool.Native given) {
-    if (given.dialect() == Own.DIALECT) {
+    if (given.dialect() == Own.DIALECT && (home || !isSearch(given))) {
       plain.add(given.raw());
       return;
     }

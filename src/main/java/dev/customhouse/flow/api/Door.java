@@ -51,6 +51,7 @@ public final class Door implements AnswerWriter {
   private Dialect dialect;
   private Headers went = Headers.EMPTY;
   private @Nullable Endpoint endpoint;
+  private Guise.@Nullable Frames frames;
   private @Nullable Call call;
 
   Door(
@@ -108,13 +109,24 @@ public final class Door implements AnswerWriter {
             exchange.method(), exchange.rawPath(), exchange.rawQuery(), exchange.headers());
     endpoint = found;
     dialect = dialects.get(found.dialect());
+    Guise guise = found.guise();
+    frames = guise != null && guise.inFrames() ? new Guise.Frames() : null;
   }
 
   /** Reads and understands the request; {@link #enter} comes before. */
   public Call read() throws InterruptedException {
     Endpoint endpoint = Objects.requireNonNull(this.endpoint);
+    trace.asked(endpoint.operation(), endpoint.dialect(), endpoint.path());
     byte[] body = exchange.method().equals("POST") ? body() : NOTHING;
     Headers headers = exchange.headers();
+    String model = endpoint.model();
+    Guise guise = endpoint.guise();
+    if (guise != null) {
+      Guise.Plain plain = guise.plain(body, model, headers);
+      body = plain.body();
+      headers = plain.headers();
+      model = null;
+    }
     String query = Credentials.withoutKey(exchange.rawQuery());
     Call read;
     if (endpoint.operation() == Operation.LIST_MODELS
@@ -131,7 +143,7 @@ public final class Door implements AnswerWriter {
                   query,
                   headers,
                   body,
-                  endpoint.model(),
+                  model,
                   endpoint.resourceId()));
     }
     call = read;
@@ -217,6 +229,11 @@ public final class Door implements AnswerWriter {
     json(dialect.model(model));
   }
 
+  /** Answers with what is kept here. */
+  public void answer(Plan.Kept kept) {
+    json(kept.body());
+  }
+
   private void json(byte[] body) {
     answer(200, Headers.of("content-type", "application/json"), body);
   }
@@ -228,7 +245,7 @@ public final class Door implements AnswerWriter {
     if (tried != null) {
       went(tried.model(), tried.provider(), trace.attempts().size());
     }
-    ErrorAnswer error = dialect.refusal(refusal, exchange.id());
+    ErrorAnswer error = errors().refusal(refusal, exchange.id());
     Headers.Builder headers = Headers.builder().add("content-type", "application/json");
     Duration retryAfter = refusal.retryAfter();
     if (retryAfter != null) {
@@ -254,12 +271,19 @@ public final class Door implements AnswerWriter {
     try {
       if (read != null) {
         byte[] event = dialect.observer(read).failure(refusal, exchange.id());
-        exchange.write(event, 0, event.length);
+        send(event, 0, event.length);
       }
       exchange.end();
     } catch (InterruptedException e) {
       trace.clientGone();
     }
+  }
+
+  /** Whose errors the client understands. */
+  private Dialect errors() {
+    Guise guise = endpoint == null ? null : endpoint.guise();
+    boolean amazon = guise != null && guise.service() == Guise.Service.BEDROCK;
+    return amazon ? dialects.get(DialectId.BEDROCK) : dialect;
   }
 
   @Override
@@ -276,7 +300,11 @@ public final class Door implements AnswerWriter {
   public void begin(int status, Headers headers) {
     trace.answered(status);
     if (!exchange.begun()) {
-      exchange.begin(status, complete(headers, status, null));
+      Headers sent =
+          frames == null
+              ? headers
+              : headers.toBuilder().set("content-type", Guise.FRAMES_TYPE).build();
+      exchange.begin(status, complete(sent, status, null));
     }
   }
 
@@ -293,8 +321,18 @@ public final class Door implements AnswerWriter {
   @Override
   public void write(byte[] bytes, int offset, int length) throws InterruptedException {
     trace.firstByte();
-    trace.sent(length);
-    exchange.write(bytes, offset, length);
+    send(bytes, offset, length);
+  }
+
+  private void send(byte[] bytes, int offset, int length) throws InterruptedException {
+    if (frames == null) {
+      trace.sent(length);
+      exchange.write(bytes, offset, length);
+      return;
+    }
+    byte[] framed = frames.of(bytes, offset, length);
+    trace.sent(framed.length);
+    exchange.write(framed, 0, framed.length);
   }
 
   @Override

@@ -148,7 +148,7 @@ public final class Router {
     }
     Origin bound = origin(caller, call);
     return new Plan.Journey(
-        bound == null ? legs : boundFirst(bound, legs, asked),
+        bound == null ? legs : boundFirst(bound, legs, call),
         kinds(model.retry()),
         model.retry().backoff(),
         shadow(model, call),
@@ -344,9 +344,10 @@ public final class Router {
     return origin;
   }
 
-  private static List<Leg> boundFirst(Origin origin, List<Leg> legs, String asked) {
+  /** Only in its own words does the provider go on from what it keeps. */
+  private static List<Leg> boundFirst(Origin origin, List<Leg> legs, Call call) {
     for (Leg leg : legs) {
-      if (leg.provider().equals(origin.provider())) {
+      if (leg.provider().equals(origin.provider()) && leg.dialect() == call.dialect()) {
         return List.of(
             new Leg(
                 leg.route(),
@@ -357,11 +358,18 @@ public final class Router {
                 leg.dialect()));
       }
     }
+    if (call.dialect() == DialectId.ANTHROPIC_MESSAGES) {
+      throw new Refusal(
+          ErrorKind.NOT_FOUND,
+          "thread_not_found",
+          "The thread is kept by the provider '%s', which does not serve the model '%s'."
+              .formatted(origin.provider(), shown(call.requestedModel())));
+    }
     throw new Refusal(
         ErrorKind.INVALID_REQUEST,
         "previous_response_elsewhere",
         "The previous response was made by the provider '%s', which does not serve the model '%s'."
-            .formatted(origin.provider(), shown(asked)),
+            .formatted(origin.provider(), shown(call.requestedModel())),
         "previous_response_id",
         null);
   }
@@ -395,14 +403,18 @@ public final class Router {
         OnUnsupported.LISTED);
   }
 
-  /** Notes which upstream made an answer that the client may come back to by its id. */
+  /**
+   * Notes which upstream made an answer that the client may come back to by its id. A translated
+   * answer has another id there, and is not kept there in the client's dialect.
+   */
   public void remember(
       Caller caller, Call call, Leg leg, String upstreamKeyId, @Nullable String responseId) {
     String beta = call.headers().get("anthropic-beta");
     boolean stateful =
         call.dialect() == DialectId.OPENAI_RESPONSES && call.operation() == Operation.CHAT
             || beta != null && beta.contains("message-threads");
-    if (responseId != null && stateful && responseId.length() <= Origins.RESPONSE_ID_CHARS) {
+    boolean own = leg.dialect() == call.dialect();
+    if (responseId != null && stateful && own && responseId.length() <= Origins.RESPONSE_ID_CHARS) {
       Instant now = clock.instant();
       origins.put(
           responseId, new Origin(caller.keyId(), leg.provider(), upstreamKeyId, leg.model(), now));

@@ -3,6 +3,7 @@ package dev.customhouse.flow.translate;
 import dev.customhouse.canonical.Call;
 import dev.customhouse.canonical.Caller;
 import dev.customhouse.canonical.DialectId;
+import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Headers;
 import dev.customhouse.canonical.Leg;
 import dev.customhouse.canonical.OnUnsupported;
@@ -107,6 +108,7 @@ public final class Translator {
 
     private Outgoing translated(
         Leg leg, Provider provider, String traceparent, Duration firstByteTimeout) {
+      refuseWhatIsKeptElsewhere(leg);
       Target target = new Target(leg.provider(), provider.host().type(), leg.model());
       Codec client = codecs.get(call.dialect());
       Translation translation =
@@ -161,12 +163,32 @@ public final class Translator {
           outgoing,
           request,
           translation,
-          () -> {
-            Translation again = translation.again();
-            return again == null
-                ? null
-                : outgoing(leg, provider, again, traceparent, firstByteTimeout);
-          });
+          () -> once(translation.again(), leg, provider, traceparent, firstByteTimeout),
+          () -> once(translation.unsealed(), leg, provider, traceparent, firstByteTimeout));
+    }
+
+    private @Nullable Outgoing once(
+        @Nullable Translation more,
+        Leg leg,
+        Provider provider,
+        String traceparent,
+        Duration firstByteTimeout) {
+      return more == null ? null : outgoing(leg, provider, more, traceparent, firstByteTimeout);
+    }
+
+    /** Without the earlier answer that it goes on from, the call would be another one. */
+    private void refuseWhatIsKeptElsewhere(Leg leg) {
+      if (call.boundTo() == null) {
+        return;
+      }
+      boolean thread = call.dialect() == DialectId.ANTHROPIC_MESSAGES;
+      throw new Refusal(
+          thread ? ErrorKind.NOT_FOUND : ErrorKind.INVALID_REQUEST,
+          thread ? "thread_not_found" : "previous_response_not_found",
+          "The provider '%s' does not know the earlier answer that the request goes on from: send the whole conversation."
+              .formatted(leg.provider()),
+          thread ? null : "previous_response_id",
+          null);
     }
 
     private Reply reply(Codec client) {

@@ -99,7 +99,8 @@ final class Opening {
         return events(AnswerHeaders.ofStream(answer.headers()), new AwsEventSplitter(), NOTHING);
       }
       boolean json = media.contains("json");
-      if (json && call.stream() && media.startsWith("application/json") && isArrayStream()) {
+      boolean array = call.stream() && media.startsWith("application/json") && isArrayStream();
+      if (array && translation == null) {
         return pieces(true, NOTHING);
       }
       boolean untold = media.isEmpty() || call.stream() && media.startsWith("text/plain");

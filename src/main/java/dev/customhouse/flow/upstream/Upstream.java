@@ -305,7 +305,17 @@ public final class Upstream {
         throws AttemptFailed, InterruptedException {
       Deadline firstByte = until.orWithin(timeouts.firstByte());
       Outgoing outgoing = writing.write(leg, trace.context().traceparent(spanId), firstByte.left());
-      Delivery delivery = answer(outgoing, leg, provider, key, place, firstByte, until);
+      Delivery delivery;
+      try {
+        delivery = answer(outgoing, leg, provider, key, place, firstByte, until);
+      } catch (AttemptFailed e) {
+        Outgoing unsealed = e.failure().isOfSeals() ? outgoing.unsealed().get() : null;
+        if (unsealed == null) {
+          throw e;
+        }
+        outgoing = unsealed;
+        delivery = answer(outgoing, leg, provider, key, place, firstByte, until);
+      }
       Outgoing again = outgoing.again().get();
       if (again == null) {
         return delivery;

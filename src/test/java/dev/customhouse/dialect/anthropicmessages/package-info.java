@@ -1,4 +1,3 @@
-/** Anthropic Messages. */
 @NullMarked
 package dev.customhouse.dialect.anthropicmessages;
 

@@ -361,4 +361,59 @@ class RouterTest {
     }
     assertThat(copies).isCloseTo(1_000, Offset.offset(120));
   }
+
+  private static Call answering(DialectId dialect, Headers headers, @Nullable String boundTo) {
+    return new Call(
+        "r",
+        Operation.CHAT,
+        dialect,
+        "POST",
+        "/",
+        null,
+        headers,
+        new byte[0],
+        "m",
+        null,
+        false,
+        false,
+        Call.Marks.NONE,
+        null,
+        boundTo);
+  }
+
+  @Test
+  void anAnswerIsRememberedOnlyWhereTheProviderKeepsItInTheClientsDialect() {
+    Router router = router("m: { provider: a }");
+    Call call = answering(DialectId.OPENAI_RESPONSES, Headers.EMPTY, null);
+    Leg own = new Leg("m", "a", "m", 1, null, DialectId.OPENAI_RESPONSES);
+    Leg other = new Leg("m", "a", "m", 1, null, DialectId.OPENAI_CHAT);
+    router.remember(ANYBODY, call, own, "key", "resp_1");
+    router.remember(ANYBODY, call, other, "key", "resp_2");
+
+    Storage store = storage;
+    assertThat(store).isNotNull();
+    assertThat(store.origins().find("k", "resp_1")).isPresent();
+    assertThat(store.origins().find("k", "resp_2")).isEmpty();
+  }
+
+  @Test
+  void whatAProviderKeepsIsNotGoneOnFromInAnotherDialect() {
+    Router router = router("m: { provider: a }");
+    Headers threads = Headers.of("anthropic-beta", "message-threads-2026-08-12");
+    Call thread = answering(DialectId.ANTHROPIC_MESSAGES, threads, "msg_1");
+    router.remember(
+        ANYBODY,
+        thread,
+        new Leg("m", "a", "m", 1, null, DialectId.ANTHROPIC_MESSAGES),
+        "key",
+        "msg_1");
+
+    assertThatThrownBy(() -> router.plan(ANYBODY, thread))
+        .isInstanceOfSatisfying(
+            Refusal.class,
+            refusal -> {
+              assertThat(refusal.kind()).isEqualTo(ErrorKind.NOT_FOUND);
+              assertThat(refusal.code()).isEqualTo("thread_not_found");
+            });
+  }
 }

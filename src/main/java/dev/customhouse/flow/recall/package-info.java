@@ -1,0 +1,9 @@
+/**
+ * What the caller refers to and the gateway keeps: earlier responses of OpenAI's Responses, where
+ * the provider that made them does not keep them itself. The door is {@link
+ * dev.customhouse.flow.recall.Recall}.
+ */
+@NullMarked
+package dev.customhouse.flow.recall;
+
+import org.jspecify.annotations.NullMarked;

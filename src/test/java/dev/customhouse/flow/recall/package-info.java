@@ -1,0 +1,4 @@
+@NullMarked
+package dev.customhouse.flow.recall;
+
+import org.jspecify.annotations.NullMarked;
