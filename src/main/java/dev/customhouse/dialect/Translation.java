@@ -164,7 +164,7 @@ public final class Translation {
     }
     ChatRequest bare = asked.toBuilder().messages(messages).build();
     Translation unsealed =
-        new Translation(client, upstream, bare, reply, target, losses.anew(), mended);
+        new Translation(client, upstream, bare, reply, target, losses.anew(), mended, false);
     unsealed.losses.note(Feature.FOREIGN_SEAL);
     if (gathering != null) {
       unsealed.gather();
