@@ -5,6 +5,7 @@ import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.Refusal;
 import dev.customhouse.canonical.chat.ChatAnswer;
 import dev.customhouse.canonical.chat.ChatRequest;
+import dev.customhouse.canonical.chat.Content;
 import dev.customhouse.canonical.chat.Target;
 
 /**
@@ -28,6 +29,17 @@ public interface Codec {
   Needs needs(Target target);
 
   /**
+   * True when the target does not take the media by their address and might take them inside the
+   * request: then the gateway fetches them, if it may. Whatever stays an address is the writer's to
+   * carry or to tell the losses.
+   *
+   * @param media whose source is an address
+   */
+  default boolean wantsFetched(Content.Media media, Target target) {
+    return false;
+  }
+
+  /**
    * Writes a request for a provider. What cannot be carried is told to {@code losses}, which may
    * refuse.
    *
@@ -45,6 +57,11 @@ public interface Codec {
 
   /** Writes an answer for a client. */
   byte[] writeAnswer(ChatAnswer answer, Reply reply);
+
+  /** The media type of its streams. */
+  default String streamType() {
+    return "text/event-stream; charset=utf-8";
+  }
 
   /** Understands the events of one stream of a provider. */
   PartReader partReader(String maker);

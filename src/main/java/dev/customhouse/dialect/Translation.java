@@ -5,7 +5,10 @@ import dev.customhouse.canonical.OnUnsupported;
 import dev.customhouse.canonical.Refusal;
 import dev.customhouse.canonical.chat.ChatAnswer;
 import dev.customhouse.canonical.chat.ChatRequest;
+import dev.customhouse.canonical.chat.Content;
+import dev.customhouse.canonical.chat.Feature;
 import dev.customhouse.canonical.chat.Gathering;
+import dev.customhouse.canonical.chat.Message;
 import dev.customhouse.canonical.chat.OutputFormat;
 import dev.customhouse.canonical.chat.StreamPart;
 import dev.customhouse.canonical.chat.Target;
@@ -70,7 +73,26 @@ public final class Translation {
       Target target,
       LossTable table,
       OnUnsupported policy) {
+    return of(client, upstream, reply, target, table, policy, null);
+  }
+
+  /**
+   * Writes what the client asks in the dialect of the provider.
+   *
+   * @param unfetched why media that should stand in the request are still addresses, in words for
+   *     clients; null: none are
+   * @throws Refusal of kind INVALID_REQUEST naming what the provider's dialect cannot carry
+   */
+  public static Translation of(
+      Codec client,
+      Codec upstream,
+      Reply reply,
+      Target target,
+      LossTable table,
+      OnUnsupported policy,
+      @Nullable String unfetched) {
     Losses losses = new Losses(table, client.id(), upstream.id(), target, policy);
+    losses.unfetched(unfetched);
     return new Translation(client, upstream, reply.request(), reply, target, losses, false);
   }
 
@@ -94,6 +116,48 @@ public final class Translation {
       again.gather();
     }
     return again;
+  }
+
+  /**
+   * The same request without the reasoning of earlier turns, for a provider that refuses a proof of
+   * it; null when there is none in it. Proofs are bound to accounts and prefixes in ways that the
+   * gateway cannot see.
+   */
+  public @Nullable Translation unsealed() {
+    ChatRequest asked = reply.request();
+    List<Message> messages =
+        asked.messages().stream()
+            .map(message ->
+                message.with(
+                    message.content().stream()
+                        .filter(content -> !(content instanceof Content.Reasoning))
+                        .map(Translation::unsealed)
+                        .toList()))
+            .toList();
+    if (messages.equals(asked.messages())) {
+      return null;
+    }
+    ChatRequest bare = asked.toBuilder().messages(messages).build();
+    Translation unsealed =
+        new Translation(client, upstream, bare, reply, target, losses.anew(), mended);
+    unsealed.losses.note(Feature.FOREIGN_SEAL);
+    if (gathering != null) {
+      unsealed.gather();
+    }
+    return unsealed;
+  }
+
+  private static Content unsealed(Content content) {
+    return content instanceof Content.ToolCall call && call.seal() != null
+        ? new Content.ToolCall(
+            call.id(),
+            call.name(),
+            call.namespace(),
+            call.freeform(),
+            call.arguments(),
+            null,
+            call.extras())
+        : content;
   }
 
   /** What became of the form that the client asked for; null when the provider held to it. */
@@ -126,6 +190,11 @@ public final class Translation {
     return written;
   }
 
+  /** The request as the provider gets it, without what anybody said in it. */
+  public Outline outline() {
+    return new Outline(written.path(), written.body());
+  }
+
   /** The dialect at the other end. */
   public DialectId upstreamDialect() {
     return upstream.id();
@@ -148,9 +217,10 @@ public final class Translation {
 
   /** The media type of what the client gets. */
   public String contentType() {
-    return reply.stream() && !reply.arraySought()
-        ? "text/event-stream; charset=utf-8"
-        : "application/json";
+    if (reply.stream() && client.id() == DialectId.BEDROCK) {
+      return "application/vnd.amazon.eventstream";
+    }
+    return reply.stream() && !reply.arraySought() ? client.streamType() : "application/json";
   }
 
   /**

@@ -6,10 +6,12 @@ import dev.customhouse.audit.TraceContext;
 import dev.customhouse.canonical.Call;
 import dev.customhouse.canonical.Caller;
 import dev.customhouse.canonical.ErrorKind;
+import dev.customhouse.canonical.Leg;
 import dev.customhouse.canonical.Observation;
 import dev.customhouse.canonical.OnUnsupported;
 import dev.customhouse.canonical.Plan;
 import dev.customhouse.canonical.Refusal;
+import dev.customhouse.dialect.Outgoing;
 import dev.customhouse.flow.api.Api;
 import dev.customhouse.flow.api.Door;
 import dev.customhouse.flow.auth.Keyring;
@@ -24,6 +26,7 @@ import dev.customhouse.flow.upstream.Upstream;
 import dev.customhouse.flow.usage.Counter;
 import dev.customhouse.wire.Exchange;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
@@ -120,15 +123,15 @@ public final class Flow {
     if (journey.shadow() != null) {
       String parent = trace.context().traceparent(trace.context().spanId());
       Upstream.Writing copy =
-          stages.translate().letter(caller, call, route.fleet(), policy)::towards;
+          writing(stages.translate().letter(caller, call, route.fleet(), policy));
       stages.shadow().cast(journey.shadow(), call, route.fleet(), copy, parent);
     }
     Translator.Letter letter = stages.translate().letter(caller, call, route.fleet(), policy);
     door.keepOpen();
     try (Delivery delivery =
-        stages.upstream().send(journey, call, route.fleet(), letter::towards, trace)) {
+        stages.upstream().send(journey, call, route.fleet(), writing(letter), trace)) {
       trace.took(delivery.leg());
-      trace.lost(delivery.dropped());
+      trace.translated(delivery.dropped(), delivery.outline());
       door.went(delivery.leg().model(), delivery.leg().provider(), trace.attempts().size());
       door.changed(delivery.dropped(), delivery.form());
       Observation begun = delivery.observation();
@@ -159,5 +162,20 @@ public final class Flow {
         exchange.remoteAddress(),
         exchange.method(),
         exchange.rawPath());
+  }
+
+  /** The stages do not know each other. */
+  private static Upstream.Writing writing(Translator.Letter letter) {
+    return new Upstream.Writing() {
+      @Override
+      public void prepare(Leg leg) throws InterruptedException {
+        letter.prepare(leg);
+      }
+
+      @Override
+      public Outgoing write(Leg leg, String traceparent, Duration firstByteTimeout) {
+        return letter.towards(leg, traceparent, firstByteTimeout);
+      }
+    };
   }
 }

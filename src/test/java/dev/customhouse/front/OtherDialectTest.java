@@ -7,11 +7,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.customhouse.FakeUpstream;
 import dev.customhouse.House;
 import dev.customhouse.audit.RequestRecord;
+import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.FinishReason;
 import dev.customhouse.canonical.Usage;
 import dev.customhouse.dialect.Json;
+import dev.customhouse.canonical.chat.Seal;
+import dev.customhouse.dialect.SealBox;
 import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -323,6 +327,102 @@ class OtherDialectTest {
       JsonNode parts = Json.read(upstream.next().body()).at("/contents/1/parts");
       assertThat(parts).hasSize(1);
       assertThat(parts.at("/0/thoughtSignature").asText()).isEqualTo("c2lnbmVk");
+    }
+  }
+
+  @Test
+  void aProofOfReasoningThatItsProviderRefusesIsLeftOut() {
+    AtomicInteger asked = new AtomicInteger();
+    String refused =
+        """
+        {"type":"error","error":{"type":"invalid_request_error",\
+        "message":"messages.1.content.0: Invalid `signature` in `thinking` block"}}\
+        """;
+    try (FakeUpstream upstream =
+            FakeUpstream.of((request, connection) -> {
+              if (asked.getAndIncrement() == 0) {
+                connection.json(400, refused);
+              } else {
+                connection.json(200, MESSAGE);
+              }
+            });
+        House house = house(upstream, "")) {
+      String seal =
+          SealBox.pack(
+              new Seal(DialectId.ANTHROPIC_MESSAGES, "p/claude-sonnet-4-5", "c2ln", false),
+              DialectId.OPENAI_RESPONSES);
+      HttpResponse<String> answer =
+          house.post(
+              "/v1/responses",
+              """
+              {"model":"m","store":false,"reasoning":{"effort":"high"},"input":[\
+              {"role":"user","content":"Hi"},\
+              {"type":"reasoning","id":"rs_1","summary":[{"type":"summary_text","text":"Hm."}],\
+              "encrypted_content":"%s"},\
+              {"type":"function_call","call_id":"c1","name":"look","arguments":"{}"},\
+              {"type":"function_call_output","call_id":"c1","output":"seen"}],\
+              "tools":[{"type":"function","name":"look","parameters":{},"strict":false}]}\
+              """
+                  .formatted(seal));
+
+      assertThat(answer.statusCode()).isEqualTo(200);
+      assertThat(upstream.next().text()).contains("\"signature\":\"c2ln\"");
+      assertThat(upstream.next().text()).doesNotContain("signature");
+      assertThat(answer.headers().firstValue("x-customhouse-dropped"))
+          .hasValueSatisfying(dropped -> assertThat(dropped).contains("input[].encrypted_content"));
+    }
+  }
+
+  @Test
+  void aClientThatTakesOneCallAtATimeGetsOneAlthoughTheModelMakesTwo() {
+    String called =
+        """
+        {"candidates":[{"index":0,"content":{"role":"model","parts":[\
+        {"functionCall":{"id":"g1","name":"look","args":{"at":1}},"thoughtSignature":"c2ln"},\
+        {"functionCall":{"id":"g2","name":"look","args":{"at":2}}}]},"finishReason":"STOP"}],\
+        "usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":1},"responseId":"r"}\
+        """;
+    try (FakeUpstream upstream =
+            FakeUpstream.of((request, connection) -> {
+              if (request.target().contains("stream")) {
+                connection.beginEvents();
+                connection.chunk("data: " + called + "\n\n");
+                connection.end();
+              } else {
+                connection.json(200, called);
+              }
+            });
+        House house =
+            House.of(
+                """
+                providers:
+                  p: { type: compatible, dialect: gemini, base_url: "%s", api_keys: [sk-p] }
+                models:
+                  m: { provider: p, model: gemini-3-pro-preview }
+                """
+                    .formatted(upstream.root()))) {
+      for (String stream : List.of("false", "true")) {
+        HttpResponse<String> one =
+            house.post(
+                CHAT,
+                """
+                {"model":"m","stream":%s,"messages":[{"role":"user","content":"Hi"}],\
+                "parallel_tool_calls":false,\
+                "tools":[{"type":"function","function":{"name":"look"}}]}\
+                """
+                    .formatted(stream));
+
+        assertThat(one.body()).contains("g1", "tool_calls").doesNotContain("g2");
+        assertThat(one.headers().firstValue("x-customhouse-dropped")).isEmpty();
+      }
+      HttpResponse<String> both =
+          house.post(
+              CHAT,
+              """
+              {"model":"m","messages":[{"role":"user","content":"Hi"}],\
+              "tools":[{"type":"function","function":{"name":"look"}}]}\
+              """);
+      assertThat(both.body()).contains("g1", "g2");
     }
   }
 

@@ -9,6 +9,7 @@ import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Refusal;
 import dev.customhouse.canonical.chat.ChatAnswer;
 import dev.customhouse.canonical.chat.ChatRequest;
+import dev.customhouse.canonical.chat.Content;
 import dev.customhouse.canonical.chat.Gathering;
 import dev.customhouse.canonical.chat.StreamPart;
 import dev.customhouse.canonical.chat.Target;
@@ -48,6 +49,11 @@ public final class GeminiCodec implements Codec {
   @Override
   public Needs needs(Target target) {
     return NEEDS;
+  }
+
+  @Override
+  public boolean wantsFetched(Content.Media media, Target target) {
+    return !MediaPart.isRead(media);
   }
 
   @Override

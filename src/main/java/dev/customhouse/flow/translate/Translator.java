@@ -41,6 +41,7 @@ public final class Translator {
   private final Codecs codecs;
   private final LossTable losses;
   private final Seals seals;
+  private final MediaFetcher media;
   private final String userAgent;
   private final Clock clock;
 
@@ -50,12 +51,14 @@ public final class Translator {
       Codecs codecs,
       LossTable losses,
       Seals seals,
+      MediaFetcher media,
       String userAgent,
       Clock clock) {
     this.dialects = dialects;
     this.codecs = codecs;
     this.losses = losses;
     this.seals = seals;
+    this.media = media;
     this.userAgent = userAgent;
     this.clock = clock;
   }
@@ -71,6 +74,7 @@ public final class Translator {
     private final Call call;
     private final Fleet fleet;
     private final OnUnsupported onUnsupported;
+    private final FetchedMedia fetched = media.forCall();
     private @Nullable ChatRequest understood;
     private @Nullable Translation last;
 
@@ -79,6 +83,24 @@ public final class Translator {
       this.call = call;
       this.fleet = fleet;
       this.onUnsupported = onUnsupported;
+    }
+
+    /**
+     * Fetches media that the leg's provider wants inside the request.
+     *
+     * @throws Refusal of kind INVALID_REQUEST when the call is not one of its dialect
+     */
+    public void prepare(Leg leg) throws InterruptedException {
+      if (leg.dialect() != call.dialect()) {
+        refuseWhatIsKeptElsewhere(leg);
+        ChatRequest asked = understood(codecs.get(call.dialect()));
+        fetched.fetch(asked, codecs.get(leg.dialect()), target(leg));
+      }
+    }
+
+    private Target target(Leg leg) {
+      Provider provider = Objects.requireNonNull(fleet.get(leg.provider()));
+      return new Target(leg.provider(), provider.host().type(), leg.model());
     }
 
     /**
@@ -109,11 +131,19 @@ public final class Translator {
     private Outgoing translated(
         Leg leg, Provider provider, String traceparent, Duration firstByteTimeout) {
       refuseWhatIsKeptElsewhere(leg);
-      Target target = new Target(leg.provider(), provider.host().type(), leg.model());
+      Target target = target(leg);
       Codec client = codecs.get(call.dialect());
+      Codec upstream = codecs.get(leg.dialect());
+      ChatRequest asked = understood(client);
       Translation translation =
           Translation.of(
-              client, codecs.get(leg.dialect()), reply(client), target, losses, onUnsupported);
+              client,
+              upstream,
+              reply(fetched.inlined(asked, upstream, target)),
+              target,
+              losses,
+              onUnsupported,
+              fetched.trouble(asked, upstream, target));
       if (!echoesReasoning()) {
         translation.gather();
       }
@@ -163,12 +193,17 @@ public final class Translator {
           outgoing,
           request,
           translation,
-          () -> {
-            Translation again = translation.again();
-            return again == null
-                ? null
-                : outgoing(leg, provider, again, traceparent, firstByteTimeout);
-          });
+          () -> once(translation.again(), leg, provider, traceparent, firstByteTimeout),
+          () -> once(translation.unsealed(), leg, provider, traceparent, firstByteTimeout));
+    }
+
+    private @Nullable Outgoing once(
+        @Nullable Translation more,
+        Leg leg,
+        Provider provider,
+        String traceparent,
+        Duration firstByteTimeout) {
+      return more == null ? null : outgoing(leg, provider, more, traceparent, firstByteTimeout);
     }
 
     /** Without the earlier answer that it goes on from, the call would be another one. */
@@ -186,13 +221,17 @@ public final class Translator {
           null);
     }
 
-    private Reply reply(Codec client) {
+    private ChatRequest understood(Codec client) {
       ChatRequest asked = understood;
       if (asked == null) {
         asked = client.readRequest(call);
         asked = echoesReasoning() ? asked : seals.restored(caller, asked);
         understood = asked;
       }
+      return asked;
+    }
+
+    private Reply reply(ChatRequest asked) {
       String query = call.query();
       boolean array =
           call.dialect() == DialectId.GEMINI
