@@ -7,6 +7,7 @@ import dev.customhouse.canonical.chat.ChatAnswer;
 import dev.customhouse.canonical.chat.ChatRequest;
 import dev.customhouse.canonical.chat.Content;
 import dev.customhouse.canonical.chat.Target;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A dialect's chats, between its own form and the hub's, in both directions. Stateless and
@@ -46,6 +47,11 @@ public interface Codec {
    * @throws Refusal of kind INVALID_REQUEST when the request cannot be asked of this provider
    */
   Written writeRequest(ChatRequest request, Target target, Losses losses);
+
+  /** How the tokens of a prompt are asked for; null: the dialect does not know the question. */
+  default @Nullable TokenCount counting() {
+    return null;
+  }
 
   /**
    * Understands a provider's whole answer.

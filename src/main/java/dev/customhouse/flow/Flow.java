@@ -8,6 +8,7 @@ import dev.customhouse.canonical.Caller;
 import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Leg;
 import dev.customhouse.canonical.Observation;
+import dev.customhouse.canonical.Operation;
 import dev.customhouse.canonical.OnUnsupported;
 import dev.customhouse.canonical.Plan;
 import dev.customhouse.canonical.Refusal;
@@ -29,6 +30,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One request's way through the house, top to bottom. What is taken on the way (a place, a
@@ -96,7 +98,8 @@ public final class Flow {
     trace.identified(caller);
     Call call = door.read();
     trace.understood(call);
-    try (Quota.Reservation reservation = stages.quota().reserve(caller)) {
+    boolean counts = call.operation() == Operation.COUNT_TOKENS;
+    try (Quota.Reservation reservation = stages.quota().reserve(caller, !counts)) {
       Recollection memory = stages.recall().recall(caller, call);
       Plan.Kept kept = memory.answer();
       Plan plan = kept != null ? kept : route.plan(caller, memory.call());
@@ -105,6 +108,7 @@ public final class Flow {
         case Plan.Catalogue catalogue -> door.answer(catalogue);
         case Plan.Card card -> door.answer(card.model());
         case Plan.Kept told -> door.answer(told);
+        case Plan.Count count -> count(count.exact(), caller, memory, route, door, trace);
         case Plan.Journey journey -> travel(journey, caller, memory, route, door, trace);
       }
     }
@@ -162,6 +166,50 @@ public final class Flow {
         exchange.remoteAddress(),
         exchange.method(),
         exchange.rawPath());
+  }
+
+  /** A prompt's size is always told, if only about. Nothing is used by that. */
+  private void count(
+      Plan.@Nullable Journey exact,
+      Caller caller,
+      Recollection memory,
+      Router route,
+      Door door,
+      Trace trace)
+      throws InterruptedException {
+    Call call = memory.call();
+    OnUnsupported policy = exact == null ? OnUnsupported.LISTED : exact.onUnsupported();
+    Translator.Letter letter = stages.translate().letter(caller, call, route.fleet(), policy);
+    try (Delivery told = exact == null ? null : told(exact, call, letter, route, trace)) {
+      if (told == null) {
+        trace.answeredLocally();
+        door.answerEstimated(letter.estimate());
+        return;
+      }
+      trace.took(told.leg());
+      trace.translated(told.dropped(), told.outline());
+      door.went(told.leg().model(), told.leg().provider(), trace.attempts().size());
+      door.changed(told.dropped(), told.form());
+      stages.upstream().relay(told, call, door, trace);
+      trace.settled(told.observation(), null);
+    }
+  }
+
+  /** What a provider tells; null when it cannot, and so does not know the prompt's faults either. */
+  private @Nullable Delivery told(
+      Plan.Journey exact, Call call, Translator.Letter letter, Router route, Trace trace)
+      throws InterruptedException {
+    Delivery told;
+    try {
+      told = stages.upstream().send(exact, call, route.fleet(), writing(letter), trace);
+    } catch (Refusal e) {
+      return null;
+    }
+    if (told.isError() && !told.isOfTheRequest()) {
+      told.close();
+      return null;
+    }
+    return told;
   }
 
   /** The stages do not know each other. */

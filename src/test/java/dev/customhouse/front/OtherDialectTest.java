@@ -10,12 +10,11 @@ import dev.customhouse.audit.RequestRecord;
 import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.FinishReason;
 import dev.customhouse.canonical.Usage;
-import dev.customhouse.dialect.Json;
 import dev.customhouse.canonical.chat.Seal;
 import dev.customhouse.dialect.SealBox;
+import dev.customhouse.dialect.Json;
 import java.io.IOException;
 import java.net.http.HttpResponse;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -290,47 +289,6 @@ class OtherDialectTest {
   }
 
   @Test
-  void theProofOfAGeminiCallComesBackThroughAClientOfResponses() throws IOException {
-    String called =
-        """
-        {"candidates":[{"index":0,"content":{"role":"model","parts":[{"functionCall":{"id":"g1",\
-        "name":"look","args":{}},"thoughtSignature":"c2lnbmVk"}]},"finishReason":"STOP"}],\
-        "usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":1},"responseId":"r"}\
-        """;
-    try (FakeUpstream upstream =
-            FakeUpstream.of((request, connection) -> connection.json(200, called));
-        House house =
-            House.of(
-                """
-                providers:
-                  p: { type: compatible, dialect: gemini, base_url: "%s", api_keys: [sk-p] }
-                models:
-                  m: { provider: p, model: gemini-3-pro-preview }
-                """
-                    .formatted(upstream.root()))) {
-      String asked =
-          """
-          {"model":"m","store":false,"tools":[{"type":"function","name":"look","parameters":null}],\
-          "input":[{"role":"user","content":"Hi"}%s]}\
-          """;
-      String first = house.post("/v1/responses", asked.formatted("")).body();
-      var unused = upstream.next();
-      JsonNode output = Json.read(first.getBytes(UTF_8)).path("output");
-      assertThat(output)
-          .extracting(item -> item.path("type").asText())
-          .containsExactly("reasoning", "function_call");
-      String echoed =
-          ",%s,%s,{\"type\":\"function_call_output\",\"call_id\":\"g1\",\"output\":\"seen\"}"
-              .formatted(output.get(0), output.get(1));
-      house.post("/v1/responses", asked.formatted(echoed));
-
-      JsonNode parts = Json.read(upstream.next().body()).at("/contents/1/parts");
-      assertThat(parts).hasSize(1);
-      assertThat(parts.at("/0/thoughtSignature").asText()).isEqualTo("c2lnbmVk");
-    }
-  }
-
-  @Test
   void aProofOfReasoningThatItsProviderRefusesIsLeftOut() {
     AtomicInteger asked = new AtomicInteger();
     String refused =
@@ -374,24 +332,15 @@ class OtherDialectTest {
   }
 
   @Test
-  void aClientThatTakesOneCallAtATimeGetsOneAlthoughTheModelMakesTwo() {
+  void theProofOfAGeminiCallComesBackThroughAClientOfResponses() throws IOException {
     String called =
         """
-        {"candidates":[{"index":0,"content":{"role":"model","parts":[\
-        {"functionCall":{"id":"g1","name":"look","args":{"at":1}},"thoughtSignature":"c2ln"},\
-        {"functionCall":{"id":"g2","name":"look","args":{"at":2}}}]},"finishReason":"STOP"}],\
+        {"candidates":[{"index":0,"content":{"role":"model","parts":[{"functionCall":{"id":"g1",\
+        "name":"look","args":{}},"thoughtSignature":"c2lnbmVk"}]},"finishReason":"STOP"}],\
         "usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":1},"responseId":"r"}\
         """;
     try (FakeUpstream upstream =
-            FakeUpstream.of((request, connection) -> {
-              if (request.target().contains("stream")) {
-                connection.beginEvents();
-                connection.chunk("data: " + called + "\n\n");
-                connection.end();
-              } else {
-                connection.json(200, called);
-              }
-            });
+            FakeUpstream.of((request, connection) -> connection.json(200, called));
         House house =
             House.of(
                 """
@@ -401,28 +350,25 @@ class OtherDialectTest {
                   m: { provider: p, model: gemini-3-pro-preview }
                 """
                     .formatted(upstream.root()))) {
-      for (String stream : List.of("false", "true")) {
-        HttpResponse<String> one =
-            house.post(
-                CHAT,
-                """
-                {"model":"m","stream":%s,"messages":[{"role":"user","content":"Hi"}],\
-                "parallel_tool_calls":false,\
-                "tools":[{"type":"function","function":{"name":"look"}}]}\
-                """
-                    .formatted(stream));
+      String asked =
+          """
+          {"model":"m","store":false,"tools":[{"type":"function","name":"look","parameters":null}],\
+          "input":[{"role":"user","content":"Hi"}%s]}\
+          """;
+      String first = house.post("/v1/responses", asked.formatted("")).body();
+      var unused = upstream.next();
+      JsonNode output = Json.read(first.getBytes(UTF_8)).path("output");
+      assertThat(output)
+          .extracting(item -> item.path("type").asText())
+          .containsExactly("reasoning", "function_call");
+      String echoed =
+          ",%s,%s,{\"type\":\"function_call_output\",\"call_id\":\"g1\",\"output\":\"seen\"}"
+              .formatted(output.get(0), output.get(1));
+      house.post("/v1/responses", asked.formatted(echoed));
 
-        assertThat(one.body()).contains("g1", "tool_calls").doesNotContain("g2");
-        assertThat(one.headers().firstValue("x-customhouse-dropped")).isEmpty();
-      }
-      HttpResponse<String> both =
-          house.post(
-              CHAT,
-              """
-              {"model":"m","messages":[{"role":"user","content":"Hi"}],\
-              "tools":[{"type":"function","function":{"name":"look"}}]}\
-              """);
-      assertThat(both.body()).contains("g1", "g2");
+      JsonNode parts = Json.read(upstream.next().body()).at("/contents/1/parts");
+      assertThat(parts).hasSize(1);
+      assertThat(parts.at("/0/thoughtSignature").asText()).isEqualTo("c2lnbmVk");
     }
   }
 

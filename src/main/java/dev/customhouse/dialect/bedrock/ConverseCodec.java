@@ -12,6 +12,7 @@ import dev.customhouse.dialect.Needs;
 import dev.customhouse.dialect.PartReader;
 import dev.customhouse.dialect.PartWriter;
 import dev.customhouse.dialect.Reply;
+import dev.customhouse.dialect.TokenCount;
 import dev.customhouse.dialect.Written;
 
 /** Converse and ConverseStream, in both directions. */
@@ -39,6 +40,11 @@ public final class ConverseCodec implements Codec {
   @Override
   public Written writeRequest(ChatRequest request, Target target, Losses losses) {
     return RequestWriter.write(request, target, losses);
+  }
+
+  @Override
+  public TokenCount counting() {
+    return new InputTokens();
   }
 
   @Override

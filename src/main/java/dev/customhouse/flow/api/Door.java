@@ -22,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +42,9 @@ public final class Door implements AnswerWriter {
           "cache-control", "no-cache",
           "x-accel-buffering", "no");
 
-  private static final String TELEMETRY = "/api/event_logging/batch";
+  /** What Claude Code tells of itself, in the versions seen so far, below any base URL. */
+  private static final Pattern TELEMETRY =
+      Pattern.compile("/+(?:v1/+)?api/+event_logging/+(?:v2/+)?batch/*");
 
   private final Exchange exchange;
   private final Trace trace;
@@ -79,7 +82,7 @@ public final class Door implements AnswerWriter {
    */
   public boolean attended() {
     String method = exchange.method();
-    if (method.equals("POST") && exchange.rawPath().equals(TELEMETRY)) {
+    if (method.equals("POST") && TELEMETRY.matcher(exchange.rawPath()).matches()) {
       json("{}".getBytes(StandardCharsets.US_ASCII));
       return true;
     }
@@ -220,6 +223,14 @@ public final class Door implements AnswerWriter {
 
   private static String bounded(String text) {
     return text.length() <= DROPPED_CHARS ? text : text.substring(0, DROPPED_CHARS) + "...";
+  }
+
+  /** Answers with the gateway's own estimate, which says that it is one. */
+  public void answerEstimated(byte[] body) {
+    answer(
+        200,
+        Headers.of("content-type", "application/json", "x-customhouse-estimated", "true"),
+        body);
   }
 
   /** Answers with models. */

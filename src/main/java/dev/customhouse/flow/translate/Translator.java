@@ -18,6 +18,7 @@ import dev.customhouse.dialect.Dialects;
 import dev.customhouse.dialect.LossTable;
 import dev.customhouse.dialect.Outgoing;
 import dev.customhouse.dialect.Reply;
+import dev.customhouse.dialect.TokenCount;
 import dev.customhouse.dialect.TokenEstimate;
 import dev.customhouse.dialect.Translation;
 import dev.customhouse.dialect.Written;
@@ -91,7 +92,7 @@ public final class Translator {
      * @throws Refusal of kind INVALID_REQUEST when the call is not one of its dialect
      */
     public void prepare(Leg leg) throws InterruptedException {
-      if (leg.dialect() != call.dialect()) {
+      if (leg.dialect() != call.dialect() && call.operation() == Operation.CHAT) {
         refuseWhatIsKeptElsewhere(leg);
         ChatRequest asked = understood(codecs.get(call.dialect()));
         fetched.fetch(asked, codecs.get(leg.dialect()), target(leg));
@@ -135,6 +136,11 @@ public final class Translator {
       Codec client = codecs.get(call.dialect());
       Codec upstream = codecs.get(leg.dialect());
       ChatRequest asked = understood(client);
+      if (call.operation() == Operation.COUNT_TOKENS) {
+        Translation count =
+            Translation.ofCount(client, upstream, reply(asked), target, losses, onUnsupported);
+        return outgoing(leg, provider, count, traceparent, firstByteTimeout);
+      }
       Translation translation =
           Translation.of(
               client,
@@ -161,7 +167,7 @@ public final class Translator {
       Call outgoing =
           new Call(
               call.requestId(),
-              Operation.CHAT,
+              call.operation(),
               leg.dialect(),
               "POST",
               written.path(),
@@ -204,6 +210,17 @@ public final class Translator {
         String traceparent,
         Duration firstByteTimeout) {
       return more == null ? null : outgoing(leg, provider, more, traceparent, firstByteTimeout);
+    }
+
+    /**
+     * The answer to a question how many tokens a prompt has, by estimate.
+     *
+     * @throws Refusal of kind INVALID_REQUEST when it is no prompt
+     */
+    public byte[] estimate() {
+      Codec client = codecs.get(call.dialect());
+      TokenCount counting = Objects.requireNonNull(client.counting());
+      return counting.answer(TokenEstimate.of(understood(client)));
     }
 
     /** Without the earlier answer that it goes on from, the call would be another one. */
