@@ -11,6 +11,7 @@ import dev.customhouse.admin.Readiness;
 import dev.customhouse.admin.UsageRows;
 import dev.customhouse.audit.Events;
 import dev.customhouse.audit.RequestRecord;
+import dev.customhouse.canonical.Glob;
 import dev.customhouse.config.Settings;
 import dev.customhouse.config.SettingsException;
 import dev.customhouse.dialect.Codecs;
@@ -32,6 +33,7 @@ import dev.customhouse.flow.auth.Keyring;
 import dev.customhouse.flow.quota.Quota;
 import dev.customhouse.flow.recall.Recall;
 import dev.customhouse.flow.route.Router;
+import dev.customhouse.flow.translate.MediaFetcher;
 import dev.customhouse.flow.translate.Seals;
 import dev.customhouse.flow.translate.Translator;
 import dev.customhouse.flow.upstream.Shadow;
@@ -51,6 +53,7 @@ import dev.customhouse.secret.Secret;
 import dev.customhouse.secret.SecretException;
 import dev.customhouse.secret.SecretResolver;
 import dev.customhouse.store.Storage;
+import dev.customhouse.wire.Egress;
 import dev.customhouse.wire.Engine;
 import dev.customhouse.wire.Exchange;
 import dev.customhouse.wire.Listener;
@@ -163,7 +166,8 @@ public final class Customhouse implements AutoCloseable {
     this.quota = new Quota(limits.concurrentRequests(), System::nanoTime, events);
     this.models =
         new Models(
-            new Providers(start.secrets(), engine.transport(), new Sandbox(clock, Pause.REAL)),
+            new Providers(
+                start.secrets(), engine.transport(), new Sandbox(clock, Pause.REAL), clock),
             storage.origins(),
             RANDOM,
             clock,
@@ -180,7 +184,13 @@ public final class Customhouse implements AutoCloseable {
             new Recall(
                 storage.responses(), storage.origins(), gateway.state(), limits.bodyBytes(), clock),
             new Translator(
-                dialects, codecs, LossTable.load(), new Seals(System::nanoTime), USER_AGENT, clock),
+                dialects,
+                codecs,
+                LossTable.load(),
+                new Seals(System::nanoTime),
+                media(gateway.egress()),
+                USER_AGENT,
+                clock),
             new Upstream(dialects, timeouts, Thread::sleep, RANDOM, clock, events),
             new Shadow(engine::start, timeouts, events),
             new Counter());
@@ -245,9 +255,26 @@ public final class Customhouse implements AutoCloseable {
     }
   }
 
+  private MediaFetcher media(Settings.Egress settings) {
+    Egress.Rules rules =
+        new Egress.Rules(
+            settings.allow().stream().map(Glob::new).toList(),
+            settings.deny().stream().map(Glob::new).toList());
+    return new MediaFetcher(
+        new Egress(engine.egress(), engine.resolver(), rules, USER_AGENT, System::nanoTime),
+        settings,
+        System::nanoTime);
+  }
+
   /** True when a model of that name may be asked for. */
   boolean knows(String model) {
     return models.router().knows(model);
+  }
+
+  /** OpenTelemetry's name of what is configured under the id; the id where nothing is. */
+  String providerName(String id) {
+    Provider provider = models.router().fleet().get(id);
+    return provider == null ? id : provider.host().providerName();
   }
 
   private @Nullable Spans spans() {
@@ -257,7 +284,8 @@ public final class Customhouse implements AutoCloseable {
     }
     Map<String, Secret> headers = new LinkedHashMap<>();
     gateway.telemetry().otlpHeaders().forEach((name, ref) -> headers.put(name, resolve(ref)));
-    return Spans.toEndpoint(endpoint, headers, Version.text(), this::knows, eventLog);
+    return Spans.toEndpoint(
+        endpoint, headers, Version.text(), this::knows, this::providerName, eventLog);
   }
 
   private List<Consumer<RequestRecord>> observers() {
@@ -276,6 +304,7 @@ public final class Customhouse implements AutoCloseable {
 
   private void measure(Observers records) {
     meters.requestsInFlight(quota::underWay);
+    meters.streamsOpen(engine::streamsOpen);
     meters.requestsQueued(
         () -> models.router().fleet().all().stream().mapToLong(Provider::queued).sum());
     meters.usageRowsLost(storage.usage()::lostRows);
@@ -299,7 +328,7 @@ public final class Customhouse implements AutoCloseable {
         engine.listen(
             listener(gateway.listen()), own == null ? this::any : this::front, Rejections::body);
     if (own != null) {
-      var unused = engine.listen(listener(own), this::back, Rejections::body);
+      var unused = engine.listenToTheEnd(listener(own), this::back, Rejections::body);
     }
     listening = true;
     eventLog.event(

@@ -47,6 +47,7 @@ public record Settings(
       @Nullable Listen adminListen,
       Limits limits,
       State state,
+      Egress egress,
       Cors cors,
       Telemetry telemetry,
       Path dataDir,
@@ -98,6 +99,31 @@ public record Settings(
    */
   public record State(boolean enabled, Duration retention, long bytes) {}
 
+  /**
+   * Media that the gateway fetches for providers that take no addresses.
+   *
+   * @param fetchMedia whether anything is fetched
+   * @param fileBytes the largest file
+   * @param requestBytes all files of one request
+   * @param timeout for all files of one request
+   * @param allow hosts or globs that may have any address; {@code host:port} where the port is not
+   *     the web's
+   * @param deny hosts or globs that are never asked, unless {@code allow} has them
+   */
+  public record Egress(
+      boolean fetchMedia,
+      int fileBytes,
+      int requestBytes,
+      Duration timeout,
+      List<String> allow,
+      List<String> deny) {
+    /** Copies the lists. */
+    public Egress {
+      allow = List.copyOf(allow);
+      deny = List.copyOf(deny);
+    }
+  }
+
   /** Browser clients: the origins that may call ({@code *} for all); empty switches CORS off. */
   public record Cors(List<String> allowedOrigins) {
     /** Copies the list. */
@@ -122,6 +148,9 @@ public record Settings(
    * @param baseUrl null: the well-known one
    * @param dialect for the type {@code compatible}; null otherwise
    * @param apiVersion Azure's {@code api-version}; null: the v1 API
+   * @param region of the type {@code bedrock}; null: not told
+   * @param project of the type {@code vertex}; null otherwise
+   * @param location of the type {@code vertex}; null otherwise
    * @param headers more header fields for every request upstream
    * @param totalTimeout longest time of one request at this provider; null: as the gateway's limits
    *     have it
@@ -134,6 +163,8 @@ public record Settings(
       List<UpstreamKey> apiKeys,
       @Nullable String apiVersion,
       @Nullable String region,
+      @Nullable String project,
+      @Nullable String location,
       Map<String, SecretRef> headers,
       int maxConcurrent,
       @Nullable Duration totalTimeout) {
@@ -144,7 +175,34 @@ public record Settings(
       headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
     }
 
-    /** A provider whose requests may take as long as the gateway's limits allow. */
+    /** A provider of no project. */
+    public Provider(
+        String id,
+        String type,
+        @Nullable URI baseUrl,
+        @Nullable DialectId dialect,
+        List<UpstreamKey> apiKeys,
+        @Nullable String apiVersion,
+        @Nullable String region,
+        Map<String, SecretRef> headers,
+        int maxConcurrent,
+        @Nullable Duration totalTimeout) {
+      this(
+          id,
+          type,
+          baseUrl,
+          dialect,
+          apiKeys,
+          apiVersion,
+          region,
+          null,
+          null,
+          headers,
+          maxConcurrent,
+          totalTimeout);
+    }
+
+    /** The same, whose requests may take as long as the gateway's limits allow. */
     public Provider(
         String id,
         String type,

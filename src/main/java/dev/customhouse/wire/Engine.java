@@ -10,6 +10,7 @@ import io.vertx.core.http.Http1ClientConfig;
 import io.vertx.core.http.Http1ServerConfig;
 import io.vertx.core.http.Http2ServerConfig;
 import io.vertx.core.http.Http2Settings;
+import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientConfig;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
@@ -58,7 +59,16 @@ public final class Engine implements AutoCloseable {
   private static final int GUARD_WINDOW_BYTES = 2 * 1024;
 
   private static final String NETTY_EVENTS = "io.netty.jfr.enabled";
+
+  /** How long the last words of what is cut at the end may take. */
+  private static final Duration FAREWELL = Duration.ofMillis(500);
+
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration EGRESS_CONNECT_TIMEOUT = Duration.ofSeconds(5);
+
+  /** Connections to one fetched host per event loop. */
+  private static final int EGRESS_CONNECTIONS = 64;
+
   private static final Duration UPSTREAM_KEEP_ALIVE = Duration.ofSeconds(55);
   private static final DateTimeFormatter HTTP_DATE =
       DateTimeFormatter.RFC_1123_DATE_TIME.withZone(ZoneOffset.UTC);
@@ -126,10 +136,28 @@ public final class Engine implements AutoCloseable {
         ((io.vertx.core.internal.VertxInternal) vertx).createEventLoopContext();
     Loop loop =
         new Loop(
-            context, vertx.createHttpClient(config, new ClientSSLOptions().setUseAlpn(true), pool));
+            context,
+            vertx.createHttpClient(config, new ClientSSLOptions().setUseAlpn(true), pool),
+            this::newEgress);
     context.execute(() ->
         vertx.setPeriodic(Ticker.PERIOD_MILLIS, ignored -> loop.ticker().tick(System.nanoTime())));
     return loop;
+  }
+
+  /** HTTP/1.1, a connection for each request, bodies as they come: nothing is left to chance. */
+  private HttpClientAgent newEgress() {
+    HttpClientConfig config = new HttpClientConfig();
+    config.setVersions(HttpVersion.HTTP_1_1);
+    config.setConnectTimeout(EGRESS_CONNECT_TIMEOUT);
+    config.setDecompressionEnabled(false);
+    config.setVerifyHost(true);
+    config.setHttp1Config(
+        new Http1ClientConfig()
+            .setKeepAlive(false)
+            .setMaxHeaderSize(32 * 1024)
+            .setMaxChunkSize(64 * 1024));
+    PoolOptions pool = new PoolOptions().setHttp1MaxSize(EGRESS_CONNECTIONS);
+    return vertx.createHttpClient(config, new ClientSSLOptions(), pool);
   }
 
   /** True when the threads of requests run on their event loops. */
@@ -139,14 +167,27 @@ public final class Engine implements AutoCloseable {
 
   /** Sends over sockets. */
   public Transport transport() {
-    return new HttpTransport(() -> loops.get(Math.floorMod(turn.getAndIncrement(), loops.size())));
+    return new HttpTransport(this::anyLoop, Loop::client);
+  }
+
+  /** Sends over sockets to addresses that clients wrote: requests that name the machine. */
+  public Transport egress() {
+    return new HttpTransport(this::anyLoop, Loop::egress);
+  }
+
+  /** Asks the system's name servers. */
+  public Resolver resolver() {
+    return new SystemResolver(((io.vertx.core.internal.VertxInternal) vertx).nameResolver());
+  }
+
+  private Loop anyLoop() {
+    return loops.get(Math.floorMod(turn.getAndIncrement(), loops.size()));
   }
 
   /** Runs a task on a virtual thread that belongs to one of the loops. */
   public Thread start(Runnable task) {
     Loop current = Loop.current();
-    Loop loop =
-        current == null ? loops.get(Math.floorMod(turn.getAndIncrement(), loops.size())) : current;
+    Loop loop = current == null ? anyLoop() : current;
     Thread thread = loop.thread(task);
     thread.start();
     return thread;
@@ -160,6 +201,18 @@ public final class Engine implements AutoCloseable {
    * @throws IOException when the address cannot be listened on
    */
   public int listen(Listener listener, Consumer<Exchange> handler, Rejection rejection)
+      throws IOException, InterruptedException {
+    return listen(listener, handler, rejection, true);
+  }
+
+  /** The same, but what comes here is served until the engine is closed, also while it drains. */
+  public int listenToTheEnd(Listener listener, Consumer<Exchange> handler, Rejection rejection)
+      throws IOException, InterruptedException {
+    return listen(listener, handler, rejection, false);
+  }
+
+  private int listen(
+      Listener listener, Consumer<Exchange> handler, Rejection rejection, boolean drained)
       throws IOException, InterruptedException {
     int port = listener.port() == 0 ? freePort(listener.address()) : listener.port();
     Connections connections =
@@ -178,12 +231,16 @@ public final class Engine implements AutoCloseable {
               rejection));
       byte[] window = new byte[GUARD_WINDOW_BYTES];
       server.connectionHandler(connection -> {
-        noteListening(connection);
+        if (drained) {
+          noteListening(connection);
+        }
         connections.opened(connection, window);
       });
       server.exceptionHandler(ignored -> {});
       await(loop.on(server::listen), "%s:%d".formatted(listener.address(), port));
-      servers.add(server);
+      if (drained) {
+        servers.add(server);
+      }
     }
     return port;
   }
@@ -310,7 +367,8 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * Stops listening, lets what is under way finish for as long as given, then closes everything.
+   * Stops listening, lets what is under way finish for as long as given, then has what waits for an
+   * upstream say that it is over, and closes everything but what is served to the end.
    */
   public void drain(Duration timeout) throws InterruptedException {
     List<Future<Void>> closing = new ArrayList<>();
@@ -319,8 +377,12 @@ public final class Engine implements AutoCloseable {
       socket.close().await();
     }
     listening.clear();
+    long farewell =
+        vertx.setTimer(
+            Math.max(1, timeout.toMillis()),
+            ignored -> loops.forEach(loop -> loop.ticker().stop()));
     for (HttpServer server : servers) {
-      closing.add(server.shutdown(timeout));
+      closing.add(server.shutdown(timeout.plus(FAREWELL)));
     }
     servers.clear();
     for (Future<Void> each : closing) {
@@ -330,6 +392,12 @@ public final class Engine implements AutoCloseable {
         // What did not end in time is closed below.
       }
     }
+    vertx.cancelTimer(farewell);
+  }
+
+  /** Answers that are being written piece by piece now. */
+  public int streamsOpen() {
+    return loops.stream().mapToInt(loop -> loop.streams().get()).sum();
   }
 
   @Override

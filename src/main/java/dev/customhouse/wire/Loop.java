@@ -5,6 +5,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.internal.ContextInternal;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -16,11 +17,16 @@ final class Loop {
   private final EventLoop eventLoop;
   private final Ticker ticker = new Ticker();
   private final HttpClientAgent client;
+  private final AtomicInteger streams = new AtomicInteger();
+  private final Supplier<HttpClientAgent> makeEgress;
+  private @Nullable HttpClientAgent egress;
 
-  Loop(ContextInternal context, HttpClientAgent client) {
+  /** {@code makeEgress} is asked once, when a file is fetched for the first time. */
+  Loop(ContextInternal context, HttpClientAgent client, Supplier<HttpClientAgent> makeEgress) {
     this.context = context;
     this.eventLoop = context.nettyEventLoop();
     this.client = client;
+    this.makeEgress = makeEgress;
   }
 
   /** The loop whose request the calling thread works on; null on other threads. */
@@ -50,11 +56,26 @@ final class Loop {
     return promise.future();
   }
 
+  /** Answers that are being written piece by piece. */
+  AtomicInteger streams() {
+    return streams;
+  }
+
   Ticker ticker() {
     return ticker;
   }
 
   HttpClientAgent client() {
     return client;
+  }
+
+  /** The client for addresses that clients wrote. On the loop's own thread only. */
+  HttpClientAgent egress() {
+    HttpClientAgent made = egress;
+    if (made == null) {
+      made = makeEgress.get();
+      egress = made;
+    }
+    return made;
   }
 }

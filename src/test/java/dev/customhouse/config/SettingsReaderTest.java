@@ -70,6 +70,8 @@ class SettingsReaderTest {
                         20_000,
                         1_000),
                     new Settings.State(true, Duration.ofDays(30), 4L << 30),
+                    new Settings.Egress(
+                        true, 20 << 20, 50 << 20, Duration.ofSeconds(20), List.of(), List.of()),
                     new Settings.Cors(List.of()),
                     new Settings.Telemetry(null, Map.of()),
                     Path.of("./data"),
@@ -77,6 +79,39 @@ class SettingsReaderTest {
                 Map.of(),
                 Map.of(),
                 List.of()));
+  }
+
+  @Test
+  void theCloudsAreConfiguredByTheirPlaceAndTheirCredentials() {
+    Settings settings =
+        new SettingsReader()
+            .read(
+                """
+                providers:
+                  bedrock: { region: eu-central-1, credentials: "${env:A}:${env:B}:${env:C}" }
+                  vertex: { project: my-project, credentials: "${file:/run/sa.json}" }
+                  nowhere: { type: bedrock }
+                """,
+                "c.yaml");
+    Settings.Provider bedrock = Objects.requireNonNull(settings.providers().get("bedrock"));
+    Settings.Provider vertex = Objects.requireNonNull(settings.providers().get("vertex"));
+    Settings.Provider nowhere = Objects.requireNonNull(settings.providers().get("nowhere"));
+
+    assertThat(bedrock.region()).isEqualTo("eu-central-1");
+    assertThat(bedrock.apiKeys().getFirst().secret().reference())
+        .isEqualTo("${env:A}:${env:B}:${env:C}");
+    assertThat(vertex.project()).isEqualTo("my-project");
+    assertThat(vertex.location()).isEqualTo("global");
+    assertThat(nowhere.apiKeys().getFirst().secret().reference())
+        .isEqualTo("${env:AWS_BEARER_TOKEN_BEDROCK}");
+  }
+
+  @Test
+  void bedrocksKeyInTheEnvironmentCountsOnlyWithARegion() {
+    Map<String, String> key = Map.of("AWS_BEARER_TOKEN_BEDROCK", "k");
+    Map<String, String> placed = Map.of("AWS_BEARER_TOKEN_BEDROCK", "k", "AWS_REGION", "r");
+    assertThat(new SettingsReader().fromEnvironment(key).providers()).isEmpty();
+    assertThat(new SettingsReader().fromEnvironment(placed).providers()).containsKey("bedrock");
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.customhouse.canonical.OnUnsupported;
 import dev.customhouse.canonical.chat.ChatRequest;
 import dev.customhouse.canonical.chat.Target;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -135,13 +136,13 @@ class RoundTripTest {
 
   static JsonNode rich(DialectId dialect) {
     // Quotes inside of texts are written as they are.
-    return Crossing.json(RICH.get(dialect).replace("\"", "\\\""));
+    return Crossing.json(Objects.requireNonNull(RICH.get(dialect)).replace("\"", "\\\""));
   }
 
   private static Translation home(DialectId dialect, ChatRequest request) {
     Translation translation =
         Crossing.translate(
-            dialect, request, dialect, TARGETS.get(dialect), OnUnsupported.LISTED);
+            dialect, request, dialect, Objects.requireNonNull(TARGETS.get(dialect)), OnUnsupported.LISTED);
     assertThat(translation.dropped()).isEmpty();
     assertThat(translation.unlisted()).isEmpty();
     return translation;
@@ -176,7 +177,7 @@ class RoundTripTest {
   }
 
   private static byte[] across(DialectId from, DialectId to) {
-    return Crossing.translate(from, rich(from), to, TARGETS.get(to), OnUnsupported.DROP)
+    return Crossing.translate(from, rich(from), to, Objects.requireNonNull(TARGETS.get(to)), OnUnsupported.DROP)
         .written()
         .body();
   }

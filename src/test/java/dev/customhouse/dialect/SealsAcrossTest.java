@@ -14,6 +14,7 @@ import dev.customhouse.canonical.chat.Target;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -187,7 +188,7 @@ class SealsAcrossTest {
   private static List<String> faults(DialectId client, DialectId upstream, String told) {
     List<String> faults = new ArrayList<>();
     String way = client.label() + " and " + upstream.label() + ": ";
-    ObjectNode asked = Crossing.asking(client, TOOLS.get(client));
+    ObjectNode asked = Crossing.asking(client, Objects.requireNonNull(TOOLS.get(client)));
     byte[] answer =
         Crossing.translate(client, asked, upstream, maker(upstream), OnUnsupported.LISTED)
             .answer(Json.write(Crossing.json(told)));

@@ -219,12 +219,16 @@ final class RequestWriter {
 
   private void outputFormat(ArrayNode system) {
     switch (request.outputFormat()) {
-      case OutputFormat.JsonObject ignored -> system.add(Blocks.text(JSON_WANTED));
+      case OutputFormat.JsonObject ignored -> {
+        losses.instructed();
+        system.add(Blocks.text(JSON_WANTED));
+      }
       case OutputFormat.JsonSchema schema -> {
         String text = new String(Json.write(schema.schema()), StandardCharsets.UTF_8);
         if (traits.jsonSchema() && family.holdsToSchema()) {
           textFormat(schema, text);
         } else {
+          losses.instructed();
           system.add(Blocks.text(SCHEMA_WANTED + text));
         }
       }

@@ -14,7 +14,6 @@ import dev.customhouse.canonical.chat.Gathering;
 import dev.customhouse.canonical.chat.Seal;
 import dev.customhouse.canonical.chat.StreamPart;
 import dev.customhouse.dialect.Json;
-import dev.customhouse.dialect.OpenAiErrors;
 import dev.customhouse.dialect.PartWriter;
 import dev.customhouse.dialect.Reply;
 import java.io.ByteArrayOutputStream;
@@ -126,8 +125,7 @@ final class EventWriter implements PartWriter {
         extras = told.extras();
       }
       case StreamPart.Ended ignored -> end();
-      case StreamPart.Broken broken ->
-          fail(new Refusal(broken.kind(), code(broken.kind()), broken.message()));
+      case StreamPart.Broken broken -> fail(broken.kind(), broken.message());
       case StreamPart.Alive ignored -> {}
     }
   }
@@ -189,7 +187,8 @@ final class EventWriter implements PartWriter {
           case Content.Declined refusal -> words(number, refusal.extras(), true);
           case Content.ToolCall call -> {
             String id = (call.freeform() ? "ctc_" : "fc_") + reply.requestId() + "_" + number;
-            yield new OutgoingBlock.Call(events, place(number), id, call);
+            yield new OutgoingBlock.Call(
+                events, () -> place(number), proof -> prove(number, proof), id, call);
           }
           case Content.Reasoning reasoning ->
               new OutgoingBlock.Reasoning(
@@ -228,6 +227,17 @@ final class EventWriter implements PartWriter {
 
   private String id(String prefix, int number) {
     return prefix + reply.requestId() + "_" + number;
+  }
+
+  /** An item of a proof alone. */
+  private void prove(int number, Seal proof) {
+    int index = place(number);
+    OutgoingBlock item = new OutgoingBlock.Reasoning(events, index, id("rs_", number), proof);
+    item.begin();
+    ObjectNode whole = item.end();
+    if (whole != null) {
+      done(index, whole);
+    }
   }
 
   /** The next place in the output, which ends a message that no more words can follow. */
@@ -270,6 +280,10 @@ final class EventWriter implements PartWriter {
     ObjectNode item = block.end();
     if (item != null) {
       done(places.getOrDefault(number, 0), item);
+      if (block instanceof OutgoingBlock.Call call) {
+        // A proof that came when the call was already on its way.
+        call.prove();
+      }
       return;
     }
     OutgoingMessage owner = messages.get(number);
@@ -325,21 +339,20 @@ final class EventWriter implements PartWriter {
   @Override
   public void failure(Refusal refusal, String requestId, ByteArrayOutputStream out) {
     events.into(out);
-    fail(refusal);
+    fail(refusal.kind(), refusal.getMessage());
   }
 
-  private void fail(Refusal refusal) {
+  private void fail(ErrorKind kind, String message) {
     if (!over) {
       held = null;
-      ObjectNode told = OpenAiErrors.error(refusal);
-      ObjectNode error = Json.object();
-      error.set("code", told.get("code"));
-      error.set("message", told.get("message"));
-      finish("failed", error, null);
+      finish("failed", Json.object().put("code", code(kind)).put("message", message), null);
     }
   }
 
-  /** The codes by which clients tell what to do: shorten the conversation, wait, or give up. */
+  /**
+   * The codes by which clients tell what to do: shorten the conversation, wait, or give up. SDKs
+   * hold them to OpenAI's list, so the gateway's own codes have no place here.
+   */
   private static String code(ErrorKind kind) {
     return switch (kind) {
       case CONTEXT_TOO_LONG -> "context_length_exceeded";

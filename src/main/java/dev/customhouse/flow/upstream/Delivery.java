@@ -5,6 +5,7 @@ import dev.customhouse.canonical.Headers;
 import dev.customhouse.canonical.Leg;
 import dev.customhouse.canonical.Observation;
 import dev.customhouse.canonical.Usage;
+import dev.customhouse.dialect.Outline;
 import dev.customhouse.dialect.StreamObserver;
 import dev.customhouse.dialect.Translation;
 import dev.customhouse.provider.Provider;
@@ -76,6 +77,11 @@ public final class Delivery implements AutoCloseable {
     return translation == null ? List.of() : translation.dropped();
   }
 
+  /** The request as the provider got it; null when the client's bytes passed. */
+  public @Nullable Outline outline() {
+    return translation == null ? null : translation.outline();
+  }
+
   /**
    * What became of the form that the client asked for, where the model could not be held to it;
    * null: nothing was asked, or the provider held to it.
@@ -128,6 +134,11 @@ public final class Delivery implements AutoCloseable {
   /** True when it is the upstream's refusal of the request. */
   public boolean isError() {
     return content instanceof Content.Error;
+  }
+
+  /** True when it is a refusal because of what the request holds: too long, or not well-formed. */
+  public boolean isOfTheRequest() {
+    return content instanceof Content.Error && (status == 400 || status == 413);
   }
 
   /** An answer before this one was not shown; what it used counts all the same. */

@@ -8,7 +8,6 @@ import dev.customhouse.dialect.Outgoing;
 import dev.customhouse.provider.Fleet;
 import dev.customhouse.provider.Provider;
 import dev.customhouse.provider.UpstreamKey;
-import dev.customhouse.secret.Secret;
 import dev.customhouse.wire.TransportException;
 import dev.customhouse.wire.UpstreamAnswer;
 import dev.customhouse.wire.UpstreamRequest;
@@ -68,6 +67,10 @@ public final class Shadow {
   /** Only where there is room to spare, and not where the upstream or its keys are in trouble. */
   private void send(
       Leg leg, Call call, Provider provider, Upstream.Writing writing, String traceparent) {
+    if (!prepared(leg, writing)) {
+      events.shadowSkipped(leg.provider(), leg.model());
+      return;
+    }
     long now = System.nanoTime();
     UpstreamKey key = provider.pick(now, leg.model(), call.conversation(), null, Set.of());
     boolean well = key != null && !provider.health(leg.model()).isOpen(now);
@@ -80,15 +83,25 @@ public final class Shadow {
     }
   }
 
+  private static boolean prepared(Leg leg, Upstream.Writing writing) {
+    try {
+      writing.prepare(leg);
+      return true;
+    } catch (RuntimeException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
   private void ask(
       Leg leg, Provider provider, UpstreamKey key, Upstream.Writing writing, String traceparent) {
     long startedNanos = System.nanoTime();
     Deadline deadline = new Deadline(startedNanos + timeouts.total().toNanos());
     int status = 0;
     try (UpstreamAnswer answer =
-        provider
-            .transport()
-            .send(keyed(writing.write(leg, traceparent, timeouts.firstByte()), provider, key))) {
+        sent(writing.write(leg, traceparent, timeouts.firstByte()), provider, key)) {
       status = answer.status();
       boolean more = true;
       while (more && !deadline.isOver()) {
@@ -106,18 +119,10 @@ public final class Shadow {
   }
 
   /** A key that makes a request happen at most once is the original's alone. */
-  private static UpstreamRequest keyed(Outgoing outgoing, Provider provider, UpstreamKey key) {
+  private static UpstreamAnswer sent(Outgoing outgoing, Provider provider, UpstreamKey key)
+      throws TransportException, InterruptedException {
     UpstreamRequest request = outgoing.request();
-    Headers.Builder headers = request.headers().toBuilder().remove("idempotency-key");
-    Secret secret = key.secret();
-    if (secret != null) {
-      provider.host().authorise(headers, outgoing.call().dialect(), secret.reveal());
-    }
-    return new UpstreamRequest(
-        request.method(),
-        request.uri(),
-        headers.build(),
-        request.body(),
-        request.firstByteTimeout());
+    Headers headers = request.headers().toBuilder().remove("idempotency-key").build();
+    return provider.send(request.with(headers), outgoing.call().dialect(), key);
   }
 }

@@ -9,6 +9,7 @@ import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Headers;
 import dev.customhouse.canonical.Leg;
 import dev.customhouse.canonical.Observation;
+import dev.customhouse.canonical.Operation;
 import dev.customhouse.canonical.Plan;
 import dev.customhouse.canonical.Refusal;
 import dev.customhouse.dialect.Dialect;
@@ -19,10 +20,8 @@ import dev.customhouse.provider.Fleet;
 import dev.customhouse.provider.Health;
 import dev.customhouse.provider.Provider;
 import dev.customhouse.provider.UpstreamKey;
-import dev.customhouse.secret.Secret;
 import dev.customhouse.wire.TransportException;
 import dev.customhouse.wire.UpstreamAnswer;
-import dev.customhouse.wire.UpstreamRequest;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashSet;
@@ -41,6 +40,9 @@ public final class Upstream {
 
   private static final Duration REST_MAX = Duration.ofMinutes(5);
   private static final Duration BACKOFF_MAX = Duration.ofSeconds(10);
+
+  /** Counting the tokens of a prompt is worth waiting no longer. */
+  private static final Duration COUNTING = Duration.ofSeconds(10);
 
   /** When one who was shed may come again. */
   private static final Duration COME_AGAIN = Duration.ofSeconds(1);
@@ -71,6 +73,9 @@ public final class Upstream {
 
   /** Writes the call for a leg, without the upstream key. */
   public interface Writing {
+    /** Gets what the leg's provider wants beside the call itself, before any place is taken. */
+    default void prepare(Leg leg) throws InterruptedException {}
+
     /** A new request each time: nothing of one attempt gets into the next. */
     Outgoing write(Leg leg, String traceparent, Duration firstByteTimeout);
   }
@@ -105,7 +110,13 @@ public final class Upstream {
       this.writing = writing;
       this.trace = trace;
       this.dialect = dialects.get(call.dialect());
-      this.deadline = new Deadline(trace.startedNanos() + timeouts.total().toNanos());
+      Duration total = timeouts.total();
+      boolean brief = isCount() && total.compareTo(COUNTING) > 0;
+      this.deadline = new Deadline(trace.startedNanos() + (brief ? COUNTING : total).toNanos());
+    }
+
+    private boolean isCount() {
+      return call.operation() == Operation.COUNT_TOKENS;
     }
 
     Delivery run() throws InterruptedException {
@@ -153,6 +164,7 @@ public final class Upstream {
     }
 
     private @Nullable Delivery tryLeg(Leg leg, Provider provider) throws InterruptedException {
+      writing.prepare(leg);
       Deadline until = deadline.orWithin(provider.totalTimeout());
       Set<UpstreamKey> tried = new HashSet<>();
       Duration wait = Duration.ZERO;
@@ -289,7 +301,9 @@ public final class Upstream {
       String spanId = TraceContext.newSpanId(random);
       try {
         Delivery delivery = answer(leg, provider, key, place, spanId, until);
-        turn.succeeded((trace.elapsedMicros() - startedMicros) * 1_000);
+        if (!isCount()) {
+          turn.succeeded((trace.elapsedMicros() - startedMicros) * 1_000);
+        }
         key.served();
         note(leg, key, spanId, delivery.status(), null, startedMicros);
         return delivery;
@@ -307,7 +321,17 @@ public final class Upstream {
         throws AttemptFailed, InterruptedException {
       Deadline firstByte = until.orWithin(timeouts.firstByte());
       Outgoing outgoing = writing.write(leg, trace.context().traceparent(spanId), firstByte.left());
-      Delivery delivery = answer(outgoing, leg, provider, key, place, firstByte, until);
+      Delivery delivery;
+      try {
+        delivery = answer(outgoing, leg, provider, key, place, firstByte, until);
+      } catch (AttemptFailed e) {
+        Outgoing unsealed = e.failure().isOfSeals() ? outgoing.unsealed().get() : null;
+        if (unsealed == null) {
+          throw e;
+        }
+        outgoing = unsealed;
+        delivery = answer(outgoing, leg, provider, key, place, firstByte, until);
+      }
       Outgoing again = outgoing.again().get();
       if (again == null) {
         return delivery;
@@ -330,9 +354,11 @@ public final class Upstream {
         throws AttemptFailed, InterruptedException {
       UpstreamAnswer answer;
       try {
-        answer = provider.transport().send(withKey(outgoing, provider, key));
+        answer = provider.send(outgoing.request(), outgoing.call().dialect(), key);
       } catch (TransportException e) {
         throw new AttemptFailed(Failures.of(e));
+      } catch (Refusal e) {
+        throw new AttemptFailed(Failure.of(e.kind(), e.code()));
       }
       boolean opened = false;
       try {
@@ -358,29 +384,17 @@ public final class Upstream {
       }
     }
 
-    private UpstreamRequest withKey(Outgoing outgoing, Provider provider, UpstreamKey key) {
-      UpstreamRequest request = outgoing.request();
-      Secret secret = key.secret();
-      if (secret == null) {
-        return request;
-      }
-      Headers.Builder headers = request.headers().toBuilder();
-      provider.host().authorise(headers, outgoing.call().dialect(), secret.reveal());
-      return new UpstreamRequest(
-          request.method(),
-          request.uri(),
-          headers.build(),
-          request.body(),
-          request.firstByteTimeout());
-    }
-
     /**
      * What the failure says about the key and about the upstream. A host without keys has none to
-     * rest or set aside: what one request was refused says nothing about the next.
+     * rest or set aside: what one request was refused says nothing about the next. Neither does
+     * counting tokens, which has limits and troubles of its own, say anything about the model.
      */
     private void judge(Leg leg, UpstreamKey key, Health.Turn turn, Failure failure) {
       last = failure;
       lastLeg = leg;
+      if (isCount()) {
+        return;
+      }
       long now = System.nanoTime();
       boolean keyed = key.secret() != null;
       if (keyed && failure.isOurAccount()) {
