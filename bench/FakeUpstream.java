@@ -28,7 +28,8 @@ import java.util.regex.Pattern;
  * made beforehand. What it does is chosen by the model's name in the request, because a name passes
  * every gateway: {@code bench-200x5ms} streams 200 chunks, one every 5 ms (0 ms: as fast as they
  * go); {@code bench-delay800} waits 800 ms before the first byte; {@code bench-idle} streams one
- * chunk and is then silent until the client leaves. The parts combine with dashes.
+ * chunk and is then silent until the client leaves; {@code bench-fail10} answers 10 of 100
+ * requests with 503. The parts combine with dashes.
  *
  * <p>{@code GET /_stats} tells what was seen. Its times are {@link System#nanoTime}, which on Linux
  * is one clock for all processes, so that the load generator can subtract its own from them.
@@ -45,6 +46,7 @@ final class FakeUpstream {
 
   private static final Pattern CHUNKS = Pattern.compile("-(\\d{1,6})x(\\d{1,6})ms");
   private static final Pattern DELAY = Pattern.compile("-delay(\\d{1,6})");
+  private static final Pattern FAIL = Pattern.compile("-fail(\\d{1,2})");
   private static final Pattern MODEL = Pattern.compile("\"model\"\\s*:\\s*\"([^\"]{1,200})\"");
   private static final Pattern USER = Pattern.compile("\"user\"\\s*:\\s*\"bench-(\\d{1,9})\"");
   private static final Pattern STREAM = Pattern.compile("\"stream\"\\s*:\\s*true");
@@ -87,16 +89,18 @@ final class FakeUpstream {
   private record Cancel(long id, long atNanos) {}
 
   /** What a model's name asks for. */
-  private record Plan(int chunks, long paceNanos, long delayNanos, boolean idle) {
+  private record Plan(int chunks, long paceNanos, long delayNanos, boolean idle, int failPercent) {
     static Plan of(String model, int defaultChunks) {
       Matcher chunks = CHUNKS.matcher(model);
       Matcher delay = DELAY.matcher(model);
+      Matcher fail = FAIL.matcher(model);
       boolean counted = chunks.find();
       return new Plan(
           counted ? Math.clamp(Long.parseLong(chunks.group(1)), 1, CHUNK_LIMIT) : defaultChunks,
           counted ? Long.parseLong(chunks.group(2)) * 1_000_000 : 0,
           delay.find() ? Long.parseLong(delay.group(1)) * 1_000_000 : 0,
-          model.contains("-idle"));
+          model.contains("-idle"),
+          fail.find() ? Integer.parseInt(fail.group(1)) : 0);
     }
   }
 
@@ -187,6 +191,13 @@ final class FakeUpstream {
             {"error":{"message":"no such path","type":"invalid_request_error","code":null}}
             """);
 
+    static final Script OVERLOADED =
+        Script.json(
+            "503 Service Unavailable",
+            """
+            {"error":{"message":"overloaded","type":"server_error","code":null}}
+            """);
+
     static Script chatStream(int chunks, boolean usage) {
       List<String> events = new ArrayList<>();
       for (int i = 0; i < chunks; i++) {
@@ -273,6 +284,9 @@ final class FakeUpstream {
     private ServerSocketChannel listener;
     private List<Loop> loops;
     private int accepted;
+
+    /** Hundredths of an answer that has yet to fail. */
+    private int failDebt;
 
     Loop(int defaultChunks) throws IOException {
       this.defaultChunks = defaultChunks;
@@ -511,6 +525,13 @@ final class FakeUpstream {
       String text = excerpt.text();
       Matcher model = MODEL.matcher(text);
       plan = loop.plan(model.find() ? model.group(1) : "");
+      loop.failDebt += plan.failPercent;
+      if (loop.failDebt >= 100) {
+        loop.failDebt -= 100;
+        script = Answers.OVERLOADED;
+        write();
+        return;
+      }
       streaming = STREAM.matcher(text).find();
       if (streaming) {
         Matcher user = USER.matcher(text);

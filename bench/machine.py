@@ -8,6 +8,7 @@ import pathlib
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import time
 
@@ -155,9 +156,15 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def ask(port, key, model="bench-small", timeout=10):
-    """One small chat request; the status and the answer's text."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+def ask(port, key, model="bench-small", timeout=10, secured=False):
+    """One small chat request; the status and the answer's text. No certificate is checked."""
+    if secured:
+        context = ssl._create_unverified_context()
+        connection = http.client.HTTPSConnection(
+            "127.0.0.1", port, timeout=timeout, context=context
+        )
+    else:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
     try:
         connection.request(
             "POST",
@@ -171,14 +178,14 @@ def ask(port, key, model="bench-small", timeout=10):
         connection.close()
 
 
-def await_answer(process, port, key, seconds=60):
+def await_answer(process, port, key, seconds=60, secured=False):
     """Asks every 2 ms until the first 200; returns the time of it."""
     deadline = time.monotonic() + seconds
     last = "no connection"
     while time.monotonic() < deadline:
         process.check_alive()
         try:
-            status, text = ask(port, key)
+            status, text = ask(port, key, secured=secured)
             if status == 200:
                 return time.monotonic()
             last = f"{status} {text[:500]}"

@@ -166,7 +166,8 @@ public final class Customhouse implements AutoCloseable {
     this.quota = new Quota(limits.concurrentRequests(), System::nanoTime, events);
     this.models =
         new Models(
-            new Providers(start.secrets(), engine.transport(), new Sandbox(clock, Pause.REAL)),
+            new Providers(
+                start.secrets(), engine.transport(), new Sandbox(clock, Pause.REAL), clock),
             storage.origins(),
             RANDOM,
             clock,
@@ -270,6 +271,12 @@ public final class Customhouse implements AutoCloseable {
     return models.router().knows(model);
   }
 
+  /** OpenTelemetry's name of what is configured under the id; the id where nothing is. */
+  String providerName(String id) {
+    Provider provider = models.router().fleet().get(id);
+    return provider == null ? id : provider.host().providerName();
+  }
+
   private @Nullable Spans spans() {
     URI endpoint = gateway.telemetry().otlpEndpoint();
     if (endpoint == null) {
@@ -277,7 +284,8 @@ public final class Customhouse implements AutoCloseable {
     }
     Map<String, Secret> headers = new LinkedHashMap<>();
     gateway.telemetry().otlpHeaders().forEach((name, ref) -> headers.put(name, resolve(ref)));
-    return Spans.toEndpoint(endpoint, headers, Version.text(), this::knows, eventLog);
+    return Spans.toEndpoint(
+        endpoint, headers, Version.text(), this::knows, this::providerName, eventLog);
   }
 
   private List<Consumer<RequestRecord>> observers() {
@@ -296,6 +304,7 @@ public final class Customhouse implements AutoCloseable {
 
   private void measure(Observers records) {
     meters.requestsInFlight(quota::underWay);
+    meters.streamsOpen(engine::streamsOpen);
     meters.requestsQueued(
         () -> models.router().fleet().all().stream().mapToLong(Provider::queued).sum());
     meters.usageRowsLost(storage.usage()::lostRows);
@@ -319,7 +328,7 @@ public final class Customhouse implements AutoCloseable {
         engine.listen(
             listener(gateway.listen()), own == null ? this::any : this::front, Rejections::body);
     if (own != null) {
-      var unused = engine.listen(listener(own), this::back, Rejections::body);
+      var unused = engine.listenToTheEnd(listener(own), this::back, Rejections::body);
     }
     listening = true;
     eventLog.event(

@@ -29,7 +29,10 @@ final class HeadStart {
             () ->
                 new Engine(
                     Runtime.getRuntime().availableProcessors(), new RequestIds(clock, RANDOM)));
-    meters = beside("meters", () -> new Meters(model -> knows(house.get(), model)));
+    meters =
+        beside(
+            "meters",
+            () -> new Meters(model -> knows(house.get(), model), id -> name(house.get(), id)));
   }
 
   static <T> CompletableFuture<T> beside(String name, Supplier<T> work) {
@@ -39,6 +42,10 @@ final class HeadStart {
 
   private static boolean knows(@Nullable Customhouse house, String model) {
     return house != null && house.knows(model);
+  }
+
+  private static String name(@Nullable Customhouse house, String id) {
+    return house == null ? id : house.providerName(id);
   }
 
   Engine engine() {

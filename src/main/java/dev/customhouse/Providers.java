@@ -7,19 +7,23 @@ import dev.customhouse.provider.Host;
 import dev.customhouse.provider.Provider;
 import dev.customhouse.provider.anthropic.AnthropicHost;
 import dev.customhouse.provider.azure.AzureOpenAiHost;
+import dev.customhouse.provider.bedrock.BedrockHost;
 import dev.customhouse.provider.compatible.CompatibleHosts;
 import dev.customhouse.provider.gemini.GeminiHost;
 import dev.customhouse.provider.openai.OpenAiHost;
 import dev.customhouse.provider.sandbox.SandboxHost;
+import dev.customhouse.provider.vertex.VertexHost;
 import dev.customhouse.secret.Secret;
 import dev.customhouse.secret.SecretException;
 import dev.customhouse.secret.SecretResolver;
 import dev.customhouse.wire.Transport;
 import java.net.URI;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +32,10 @@ import org.jspecify.annotations.Nullable;
  * and its health, and with its requests under way.
  */
 final class Providers {
+  private static final String BEDROCK_KEY = "${env:AWS_BEARER_TOKEN_BEDROCK}";
+  private static final String ACCESS_KEY = "${env:AWS_ACCESS_KEY_ID}:${env:AWS_SECRET_ACCESS_KEY}";
+  private static final String SESSION_TOKEN = ":${env:AWS_SESSION_TOKEN}";
+
   /** All that a provider is made of. */
   private record Made(
       Settings.Provider settings,
@@ -49,11 +57,13 @@ final class Providers {
   private final SecretResolver secrets;
   private final Transport sockets;
   private final Transport sandbox;
+  private final InstantSource clock;
   private Map<String, Made> made = Map.of();
   private @Nullable Sandboxed sandboxed;
 
-  Providers(SecretResolver secrets, Transport sockets, Transport sandbox) {
+  Providers(SecretResolver secrets, Transport sockets, Transport sandbox, InstantSource clock) {
     this.secrets = secrets;
+    this.clock = clock;
     this.sockets = sockets;
     this.sandbox = sandbox;
     for (Host host : List.of(new OpenAiHost(), new AnthropicHost(), new GeminiHost())) {
@@ -110,7 +120,10 @@ final class Providers {
     List<Secret> keys = new ArrayList<>();
     List<Integer> weights = new ArrayList<>();
     for (Settings.UpstreamKey key : settings.apiKeys()) {
-      keys.add(secrets.resolve(key.secret().reference()));
+      keys.add(
+          settings.type().equals(BedrockHost.TYPE)
+              ? awsKey(key.secret().reference())
+              : secrets.resolve(key.secret().reference()));
       weights.add(key.weight());
     }
     Headers.Builder fields = Headers.builder();
@@ -156,8 +169,19 @@ final class Providers {
     if (settings.type().equals(SandboxHost.TYPE)) {
       return new SandboxHost();
     }
+    if (settings.type().equals(BedrockHost.TYPE)) {
+      return new BedrockHost(region(settings), clock);
+    }
+    if (settings.type().equals(VertexHost.TYPE)) {
+      return new VertexHost(
+          Objects.requireNonNull(settings.project()),
+          Objects.requireNonNull(settings.location()),
+          sockets,
+          clock,
+          VertexHost.METADATA);
+    }
     if (settings.type().equals("compatible")) {
-      return CompatibleHosts.speaking(java.util.Objects.requireNonNull(settings.dialect()));
+      return CompatibleHosts.speaking(Objects.requireNonNull(settings.dialect()));
     }
     @Nullable Host host = hosts.get(settings.type());
     if (host == null) {
@@ -165,5 +189,43 @@ final class Providers {
           "providers.%s: the type '%s' is not known".formatted(settings.id(), settings.type()));
     }
     return host;
+  }
+
+  /** The usual variable of Bedrock's keys gives way to those of access keys when it is not set. */
+  private Secret awsKey(String reference) {
+    if (!reference.equals(BEDROCK_KEY)) {
+      return secrets.resolve(reference);
+    }
+    for (String other : List.of(BEDROCK_KEY, ACCESS_KEY + SESSION_TOKEN, ACCESS_KEY)) {
+      Secret secret = found(other);
+      if (secret != null) {
+        return secret;
+      }
+    }
+    return secrets.resolve(reference);
+  }
+
+  private @Nullable Secret found(String reference) {
+    try {
+      return secrets.resolve(reference);
+    } catch (SecretException e) {
+      return null;
+    }
+  }
+
+  private String region(Settings.Provider settings) {
+    URI baseUrl = settings.baseUrl();
+    String told = settings.region();
+    String region = told != null || baseUrl == null ? told : BedrockHost.regionOf(baseUrl);
+    for (String variable : List.of("AWS_REGION", "AWS_DEFAULT_REGION")) {
+      Secret set = region == null ? found("${env:" + variable + "}") : null;
+      region = set == null ? region : set.reveal().strip();
+    }
+    if (region == null) {
+      throw new IllegalArgumentException(
+          "providers.%s: region is missing, and neither base_url nor AWS_REGION tells it"
+              .formatted(settings.id()));
+    }
+    return region;
   }
 }

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A gateway from its start to its end in order. */
@@ -32,7 +33,7 @@ final class Running {
   /** Serves until somebody asks to stop; the access log goes to the standard output. */
   int serve() throws IOException, InterruptedException {
     StopSignal stop = new StopSignal();
-    Watched watched = new Watched();
+    Watched watched = new Watched(settings -> settings);
     try (watched;
         Customhouse house = start(watched.settings(), System.out)) {
       watched.tell(house);
@@ -53,8 +54,8 @@ final class Running {
   int up(@Nullable Integer port, boolean newKey, PrintWriter out)
       throws IOException, InterruptedException {
     StopSignal stop = new StopSignal();
-    Watched watched = new Watched();
-    Settings settings = port == null ? watched.settings() : withPort(watched.settings(), port);
+    Watched watched = new Watched(settings -> port == null ? settings : withPort(settings, port));
+    Settings settings = watched.settings();
     Path folder = settings.gateway().dataDir();
     DataFolders.create(folder);
     Path logFile = folder.resolve("access.log");
@@ -113,12 +114,16 @@ final class Running {
   /** The configuration and, where it is a file, the watch over it. */
   private final class Watched implements AutoCloseable, SettingsWatcher.Listener {
     private final @Nullable SettingsWatcher watcher;
+    private final UnaryOperator<Settings> amended;
     private final Settings settings;
     private volatile @Nullable Customhouse house;
 
-    Watched() {
+    /** {@code amended}: what the command line changes in all settings. */
+    Watched(UnaryOperator<Settings> amended) {
+      this.amended = amended;
       watcher = file == null ? null : new SettingsWatcher(file, reader, clock, this);
-      settings = watcher == null ? reader.fromEnvironment(System.getenv()) : watcher.load();
+      settings =
+          amended.apply(watcher == null ? reader.fromEnvironment(System.getenv()) : watcher.load());
     }
 
     Settings settings() {
@@ -136,7 +141,7 @@ final class Running {
     public void changed(Settings changed) {
       Customhouse running = house;
       if (running != null) {
-        running.reload(changed);
+        running.reload(amended.apply(changed));
       }
     }
 

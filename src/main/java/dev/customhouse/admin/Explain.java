@@ -5,6 +5,7 @@ import dev.customhouse.audit.RequestRecord;
 import dev.customhouse.canonical.Attempt;
 import dev.customhouse.canonical.Leg;
 import dev.customhouse.canonical.Usage;
+import dev.customhouse.dialect.Outline;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,7 @@ public final class Explain {
       json.writeString(UsageRows.bounded(what));
     }
     json.writeEndArray();
+    translated(record.sent());
     json.writeArrayFieldStart("attempts");
     for (Attempt attempt : record.attempts()) {
       attempt(attempt);
@@ -106,6 +108,17 @@ public final class Explain {
     text("provider", record.provider());
     text("model", UsageRows.bounded(record.upstreamModel()));
     text("response_model", UsageRows.bounded(record.responseModel()));
+    json.writeEndObject();
+  }
+
+  private void translated(@Nullable Outline sent) throws IOException {
+    if (sent == null) {
+      return;
+    }
+    json.writeObjectFieldStart("translated");
+    text("path", UsageRows.bounded(sent.path()));
+    json.writeFieldName("request");
+    json.writeRawValue(sent.json());
     json.writeEndObject();
   }
 

@@ -7,6 +7,7 @@ import dev.customhouse.canonical.FinishReason;
 import dev.customhouse.canonical.Leg;
 import dev.customhouse.canonical.Operation;
 import dev.customhouse.canonical.Usage;
+import dev.customhouse.dialect.Outline;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param provider the one that answered; null when none did
  * @param translation how the request reached the provider: {@code bytes}, {@code translated},
  *     {@code local}; null when it did not get there
+ * @param sent the translated request, without what anybody said in it; null when there was none
  * @param dropped what was left out for the provider's dialect, by the names of the client's
  * @param status the HTTP status the client got; 499 when it left before any
  * @param errorCode the machine-readable word of the gateway's refusal or the upstream's kind
@@ -55,6 +57,7 @@ public record RequestRecord(
     List<Leg> legs,
     List<Attempt> attempts,
     List<String> dropped,
+    @Nullable Outline sent,
     @Nullable Usage usage,
     long bytesIn,
     long bytesOut,

@@ -3,11 +3,14 @@ package dev.customhouse.audit;
 import dev.customhouse.canonical.Attempt;
 import dev.customhouse.canonical.Call;
 import dev.customhouse.canonical.Caller;
+import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Leg;
 import dev.customhouse.canonical.Observation;
+import dev.customhouse.canonical.Operation;
 import dev.customhouse.canonical.Plan;
 import dev.customhouse.canonical.Usage;
+import dev.customhouse.dialect.Outline;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,12 +33,15 @@ public final class Trace implements AutoCloseable {
   private final String method;
   private String path;
   private @Nullable Caller caller;
+  private @Nullable Operation operation;
+  private @Nullable DialectId dialect;
   private @Nullable Call call;
   private Plan.@Nullable Journey journey;
   private @Nullable Leg taken;
   private final List<Attempt> attempts = new ArrayList<>(2);
   private @Nullable String translation;
   private List<String> dropped = List.of();
+  private @Nullable Outline sent;
   private int status;
   private @Nullable ErrorKind error;
   private @Nullable String errorCode;
@@ -86,10 +92,17 @@ public final class Trace implements AutoCloseable {
     caller = who;
   }
 
+  /** What the path asks for, known before the body is read. */
+  public void asked(Operation what, DialectId how, String canonicalPath) {
+    operation = what;
+    dialect = how;
+    path = canonicalPath;
+  }
+
   /** What is asked. */
   public void understood(Call what) {
     call = what;
-    path = what.path();
+    asked(what.operation(), what.dialect(), what.path());
   }
 
   /** Which ways were considered. */
@@ -134,9 +147,15 @@ public final class Trace implements AutoCloseable {
     translation = what != null && leg.dialect() == what.dialect() ? "bytes" : "translated";
   }
 
-  /** What the request lost on its way to another dialect, by the names of the client's. */
-  public void lost(List<String> what) {
-    dropped = what;
+  /**
+   * The request was written in another dialect.
+   *
+   * @param lost what it lost, by the names of the client's
+   * @param outline the request as the provider got it; null when the client's bytes passed
+   */
+  public void translated(List<String> lost, @Nullable Outline outline) {
+    dropped = lost;
+    sent = outline;
   }
 
   /** The way that led to an answer, or the last one tried; null when none was. */
@@ -205,8 +224,8 @@ public final class Trace implements AutoCloseable {
         who == null ? null : who.keyId(),
         who == null ? null : who.keyName(),
         who == null ? null : who.project(),
-        what == null ? null : what.operation(),
-        what == null ? null : what.dialect(),
+        operation,
+        dialect,
         what == null || what.requestedModel().isEmpty() ? null : what.requestedModel(),
         leg == null ? null : leg.route(),
         leg == null ? null : leg.provider(),
@@ -223,6 +242,7 @@ public final class Trace implements AutoCloseable {
         way == null ? List.of() : way.legs(),
         List.copyOf(attempts),
         dropped,
+        sent,
         usage,
         what == null ? 0 : what.body().length,
         bytesOut,

@@ -11,19 +11,27 @@ import org.jspecify.annotations.Nullable;
  * @param traceId 32 hex digits
  * @param parentSpanId the caller's span; null when the trace begins here
  * @param spanId this request's span, 16 hex digits
+ * @param sampled false where the caller has decided that the trace is not kept
  */
-public record TraceContext(String traceId, @Nullable String parentSpanId, String spanId) {
+public record TraceContext(
+    String traceId, @Nullable String parentSpanId, String spanId, boolean sampled) {
+  private static final int SAMPLED = 1;
+
   private static final Pattern TRACEPARENT =
       Pattern.compile("00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}");
 
   /** Continues the caller's trace, or begins one when the header is absent or not well-formed. */
   public static TraceContext of(@Nullable String traceparent, RandomGenerator random) {
     if (traceparent != null && TRACEPARENT.matcher(traceparent).matches()) {
+      int flags = Integer.parseInt(traceparent, 53, 55, 16);
       return new TraceContext(
-          traceparent.substring(3, 35), traceparent.substring(36, 52), newSpanId(random));
+          traceparent.substring(3, 35),
+          traceparent.substring(36, 52),
+          newSpanId(random),
+          (flags & SAMPLED) != 0);
     }
     String high = HexFormat.of().toHexDigits(random.nextLong());
-    return new TraceContext(high + newSpanId(random), null, newSpanId(random));
+    return new TraceContext(high + newSpanId(random), null, newSpanId(random), true);
   }
 
   /** A new span's id. */
@@ -34,6 +42,6 @@ public record TraceContext(String traceId, @Nullable String parentSpanId, String
 
   /** The header for the next hop, whose parent is the span given. */
   public String traceparent(String parentSpanId) {
-    return "00-" + traceId + "-" + parentSpanId + "-01";
+    return "00-" + traceId + "-" + parentSpanId + (sampled ? "-01" : "-00");
   }
 }

@@ -70,7 +70,11 @@ public final class ConfigurationReference {
   }
 
   private static String variables(Map.Entry<String, WellKnown> entry) {
-    return "`" + String.join("` or `", entry.getValue().variables()) + "` (" + entry.getKey() + ")";
+    WellKnown known = entry.getValue();
+    String beside =
+        known.places().isEmpty() ? "" : ", with `" + String.join("` or `", known.places()) + "`";
+    return "`%s` (%s%s)"
+        .formatted(String.join("` or `", known.variables()), entry.getKey(), beside);
   }
 
   /** A section: what it is, the table of its keys, an example, then the sections within it. */

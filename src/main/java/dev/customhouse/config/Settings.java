@@ -148,6 +148,9 @@ public record Settings(
    * @param baseUrl null: the well-known one
    * @param dialect for the type {@code compatible}; null otherwise
    * @param apiVersion Azure's {@code api-version}; null: the v1 API
+   * @param region of the type {@code bedrock}; null: not told
+   * @param project of the type {@code vertex}; null otherwise
+   * @param location of the type {@code vertex}; null otherwise
    * @param headers more header fields for every request upstream
    * @param totalTimeout longest time of one request at this provider; null: as the gateway's limits
    *     have it
@@ -160,6 +163,8 @@ public record Settings(
       List<UpstreamKey> apiKeys,
       @Nullable String apiVersion,
       @Nullable String region,
+      @Nullable String project,
+      @Nullable String location,
       Map<String, SecretRef> headers,
       int maxConcurrent,
       @Nullable Duration totalTimeout) {
@@ -170,7 +175,34 @@ public record Settings(
       headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
     }
 
-    /** A provider whose requests may take as long as the gateway's limits allow. */
+    /** A provider of no project. */
+    public Provider(
+        String id,
+        String type,
+        @Nullable URI baseUrl,
+        @Nullable DialectId dialect,
+        List<UpstreamKey> apiKeys,
+        @Nullable String apiVersion,
+        @Nullable String region,
+        Map<String, SecretRef> headers,
+        int maxConcurrent,
+        @Nullable Duration totalTimeout) {
+      this(
+          id,
+          type,
+          baseUrl,
+          dialect,
+          apiKeys,
+          apiVersion,
+          region,
+          null,
+          null,
+          headers,
+          maxConcurrent,
+          totalTimeout);
+    }
+
+    /** The same, whose requests may take as long as the gateway's limits allow. */
     public Provider(
         String id,
         String type,

@@ -216,13 +216,24 @@ final class SettingsBuilder {
                 .orElseThrow(),
         apiKeys(type, provider),
         provider.text("api_version"),
-        null,
+        provider.text("region"),
+        provider.text("project"),
+        type.equals("vertex") ? location(provider) : null,
         headers(provider, "headers"),
         number(provider, "max_concurrent"),
         null);
   }
 
+  private static String location(Value.Table provider) {
+    String location = provider.text("location");
+    return location == null ? "global" : location;
+  }
+
   private static List<Settings.UpstreamKey> apiKeys(String type, Value.Table provider) {
+    String credentials = provider.text("credentials");
+    if (credentials != null) {
+      return List.of(new Settings.UpstreamKey(secret(credentials), 1));
+    }
     if (!provider.has("api_keys")) {
       String usual = provider.has("base_url") ? null : WellKnown.keyReference(type);
       return usual == null

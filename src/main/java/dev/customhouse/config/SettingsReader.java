@@ -65,6 +65,7 @@ public final class SettingsReader {
     WellKnown.BY_TYPE.forEach((id, known) ->
         known.variables().stream()
             .filter(variable -> !environment.getOrDefault(variable, "").isBlank())
+            .filter(ignored -> known.isPlaced(environment))
             .findFirst()
             .ifPresent(variable -> providers.put(id, builder.wellKnownProvider(id, variable))));
     return new Settings(

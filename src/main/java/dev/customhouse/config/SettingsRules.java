@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedSet;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +45,9 @@ final class SettingsRules {
           "content-encoding");
 
   /** A header field with one of these in its name carries credentials. */
+  /** Two or three references with colons between them: the parts of an access key. */
+  private static final Pattern PARTS = Pattern.compile("\\$\\{[^{}]*\\}(?::\\$\\{[^{}]*\\}){1,2}");
+
   private static final List<String> CREDENTIALS =
       List.of("authorization", "cookie", "token", "secret", "key", "password", "credential");
 
@@ -133,14 +137,18 @@ final class SettingsRules {
     } else {
       checkType(id, type, provider);
     }
+    boolean parts = "bedrock".equals(type);
     List<Value> keys = provider.items("api_keys");
     for (Value key : keys) {
       switch (key) {
-        case Value.Text text -> checkSecret(text);
+        case Value.Text text -> checkSecret(text, parts);
         case Value.Table table when table.value("key") instanceof Value.Text text ->
-            checkSecret(text);
+            checkSecret(text, parts);
         default -> {}
       }
+    }
+    if (provider.value("credentials") instanceof Value.Text text) {
+      checkSecret(text, parts);
     }
     checkWeights(keys, provider.placeOf("api_keys"));
     checkHeaders(provider, "headers");
@@ -192,6 +200,7 @@ final class SettingsRules {
           provider.placeOf("api_version"),
           "is given for the type " + type + ", expected only for the type azure.ai.openai");
     }
+    checkCloud(type, provider);
     if (id.equals(SANDBOX) && !type.equals(SANDBOX)) {
       problems.add(
           provider.placeOf("type"),
@@ -199,6 +208,32 @@ final class SettingsRules {
               + type
               + "\", but the id sandbox belongs to the built-in provider; expected"
               + " another id");
+    }
+  }
+
+  /** The keys of the clouds, which no other type takes. */
+  private void checkCloud(String type, Value.Table provider) {
+    only(type, provider, "region", List.of("bedrock"));
+    only(type, provider, "project", List.of("vertex"));
+    only(type, provider, "location", List.of("vertex"));
+    only(type, provider, "credentials", List.of("bedrock", "vertex"));
+    if (type.equals("vertex") && !provider.has("project")) {
+      problems.add(provider.place(), "the key \"project\" is missing, which the type vertex needs");
+    }
+    if (provider.has("credentials") && provider.has("api_keys")) {
+      problems.add(
+          provider.placeOf("credentials"), "stands beside \"api_keys\"; expected one of the two");
+    }
+  }
+
+  private void only(String type, Value.Table provider, String key, List<String> types) {
+    if (provider.has(key) && !types.contains(type)) {
+      problems.add(
+          provider.placeOf(key),
+          "is given for the type "
+              + type
+              + ", expected only for the type "
+              + String.join(" or ", types));
     }
   }
 
@@ -244,6 +279,13 @@ final class SettingsRules {
   }
 
   private void checkSecret(Value.Text secret) {
+    checkSecret(secret, false);
+  }
+
+  /**
+   * @param parts whether the secret may be of several references with colons between them
+   */
+  private void checkSecret(Value.Text secret, boolean parts) {
     if (!SecretResolver.mentionsReference(secret.text())) {
       if (!literalsAllowed) {
         reportLiteral(secret.place());
@@ -253,7 +295,8 @@ final class SettingsRules {
     Optional<String> problem = SecretResolver.problem(secret.text());
     if (problem.isPresent()) {
       problems.add(secret.place(), problem.get());
-    } else if (!SecretResolver.isWholeReference(secret.text())) {
+    } else if (!SecretResolver.isWholeReference(secret.text())
+        && !(parts && PARTS.matcher(secret.text()).matches())) {
       problems.add(
           secret.place(), "has text around the reference, expected one reference and nothing else");
     }

@@ -11,8 +11,20 @@ import org.jspecify.annotations.Nullable;
  *
  * @param variables names of environment variables, the first that is set counts
  * @param globs names that belong to this provider wherever they are asked
+ * @param places variables of which one must be set as well for a gateway without a file; empty:
+ *     none
  */
-record WellKnown(List<String> variables, List<String> globs) {
+record WellKnown(List<String> variables, List<String> globs, List<String> places) {
+  WellKnown(List<String> variables, List<String> globs) {
+    this(variables, globs, List.of());
+  }
+
+  /** Whether the environment says where the provider is. */
+  boolean isPlaced(Map<String, String> environment) {
+    return places.isEmpty()
+        || places.stream().anyMatch(name -> !environment.getOrDefault(name, "").isBlank());
+  }
+
   /** By type, in the order in which they are configured. */
   static final Map<String, WellKnown> BY_TYPE = table();
 
@@ -52,6 +64,12 @@ record WellKnown(List<String> variables, List<String> globs) {
     row(table, "anthropic", "ANTHROPIC_API_KEY", "claude-*");
     table.put(
         "gemini", new WellKnown(List.of("GEMINI_API_KEY", "GOOGLE_API_KEY"), List.of("gemini-*")));
+    table.put(
+        "bedrock",
+        new WellKnown(
+            List.of("AWS_BEARER_TOKEN_BEDROCK"),
+            List.of("*anthropic.claude-*", "*amazon.nova-*"),
+            List.of("AWS_REGION", "AWS_DEFAULT_REGION")));
     row(
         table,
         "mistral",

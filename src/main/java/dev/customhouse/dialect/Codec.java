@@ -64,6 +64,11 @@ public interface Codec {
   /** Writes an answer for a client. */
   byte[] writeAnswer(ChatAnswer answer, Reply reply);
 
+  /** The media type of its streams. */
+  default String streamType() {
+    return "text/event-stream; charset=utf-8";
+  }
+
   /** Understands the events of one stream of a provider. */
   PartReader partReader(String maker);
 

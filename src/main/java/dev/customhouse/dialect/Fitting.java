@@ -268,7 +268,8 @@ public final class Fitting {
         call.id(),
         original.name(),
         original.namespace(),
-        original.freeform(),
+        // What is plain text at the provider is no JSON for the client either.
+        original.freeform() || call.freeform(),
         call.arguments(),
         call.seal(),
         call.extras());

@@ -152,7 +152,7 @@ public final class Losses {
       boolean always,
       String code) {
     boolean refused = fate == LossTable.Fate.REFUSED;
-    if (policy == OnUnsupported.ERROR || refused && (always || policy != OnUnsupported.DROP)) {
+    if (policy == OnUnsupported.ERROR || (refused && (always || policy != OnUnsupported.DROP))) {
       throw RequestBody.invalid(
           code,
           "%s cannot be carried to the model '%s', which the provider '%s' serves in the dialect '%s'. %s"
@@ -165,6 +165,11 @@ public final class Losses {
 
   private static String quoted(String shown) {
     return shown.indexOf('\'') < 0 ? "'" + shown + "'" : shown;
+  }
+
+  /** The feature was left out, whatever the policy: without that there would be no answer. */
+  void note(Feature feature) {
+    dropped.add(table.of(feature).names().getOrDefault(from, feature.label()));
   }
 
   /**

@@ -12,14 +12,17 @@ import org.jspecify.annotations.Nullable;
  * @param translation the way back for the answer; null when both ends speak one dialect
  * @param again asked when the answer has been read: the request once more, when the answer was not
  *     in the form that the client asked for; else it gives null
+ * @param unsealed asked when the provider refuses the reasoning of earlier turns: the request
+ *     without it; null when there was none
  */
 public record Outgoing(
     Call call,
     UpstreamRequest request,
     @Nullable Translation translation,
-    Supplier<@Nullable Outgoing> again) {
+    Supplier<@Nullable Outgoing> again,
+    Supplier<@Nullable Outgoing> unsealed) {
   /** A request whose answer passes as it comes. */
   public Outgoing(Call call, UpstreamRequest request) {
-    this(call, request, null, () -> null);
+    this(call, request, null, () -> null, () -> null);
   }
 }

@@ -5,7 +5,10 @@ import dev.customhouse.canonical.OnUnsupported;
 import dev.customhouse.canonical.Refusal;
 import dev.customhouse.canonical.chat.ChatAnswer;
 import dev.customhouse.canonical.chat.ChatRequest;
+import dev.customhouse.canonical.chat.Content;
+import dev.customhouse.canonical.chat.Feature;
 import dev.customhouse.canonical.chat.Gathering;
+import dev.customhouse.canonical.chat.Message;
 import dev.customhouse.canonical.chat.OutputFormat;
 import dev.customhouse.canonical.chat.StreamPart;
 import dev.customhouse.canonical.chat.Target;
@@ -140,6 +143,48 @@ public final class Translation {
     return again;
   }
 
+  /**
+   * The same request without the reasoning of earlier turns, for a provider that refuses a proof of
+   * it; null when there is none in it. Proofs are bound to accounts and prefixes in ways that the
+   * gateway cannot see.
+   */
+  public @Nullable Translation unsealed() {
+    ChatRequest asked = reply.request();
+    List<Message> messages =
+        asked.messages().stream()
+            .map(message ->
+                message.with(
+                    message.content().stream()
+                        .filter(content -> !(content instanceof Content.Reasoning))
+                        .map(Translation::unsealed)
+                        .toList()))
+            .toList();
+    if (messages.equals(asked.messages())) {
+      return null;
+    }
+    ChatRequest bare = asked.toBuilder().messages(messages).build();
+    Translation unsealed =
+        new Translation(client, upstream, bare, reply, target, losses.anew(), mended, counts);
+    unsealed.losses.note(Feature.FOREIGN_SEAL);
+    if (gathering != null) {
+      unsealed.gather();
+    }
+    return unsealed;
+  }
+
+  private static Content unsealed(Content content) {
+    return content instanceof Content.ToolCall call && call.seal() != null
+        ? new Content.ToolCall(
+            call.id(),
+            call.name(),
+            call.namespace(),
+            call.freeform(),
+            call.arguments(),
+            null,
+            call.extras())
+        : content;
+  }
+
   /** What became of the form that the client asked for; null when the provider held to it. */
   public @Nullable String form() {
     if (check == null) {
@@ -170,6 +215,11 @@ public final class Translation {
     return written;
   }
 
+  /** The request as the provider gets it, without what anybody said in it. */
+  public Outline outline() {
+    return new Outline(written.path(), written.body());
+  }
+
   /** The dialect at the other end. */
   public DialectId upstreamDialect() {
     return upstream.id();
@@ -192,9 +242,10 @@ public final class Translation {
 
   /** The media type of what the client gets. */
   public String contentType() {
-    return reply.stream() && !reply.arraySought()
-        ? "text/event-stream; charset=utf-8"
-        : "application/json";
+    if (reply.stream() && client.id() == DialectId.BEDROCK) {
+      return "application/vnd.amazon.eventstream";
+    }
+    return reply.stream() && !reply.arraySought() ? client.streamType() : "application/json";
   }
 
   /**

@@ -29,6 +29,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -104,6 +105,7 @@ public final class Meters implements Consumer<RequestRecord> {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final Predicate<String> knownModel;
+  private final UnaryOperator<String> providerName;
   private final ConcurrentHashMap<Series, Cells> series = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<Answer, Counter> answers = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<Outcome, Counter> outcomes = new ConcurrentHashMap<>();
@@ -121,9 +123,11 @@ public final class Meters implements Consumer<RequestRecord> {
    *
    * @param knownModel true for names of models that may be a label; asked anew for a name that is
    *     not yet one, so it may follow a changed configuration
+   * @param providerName OpenTelemetry's name of a configured provider, by its id
    */
-  public Meters(Predicate<String> knownModel) {
+  public Meters(Predicate<String> knownModel, UnaryOperator<String> providerName) {
     this.knownModel = knownModel;
+    this.providerName = providerName;
     registry.throwExceptionOnRegistrationFailure();
     reloads = reloadCounter("success");
     refusedReloads = reloadCounter("failure");
@@ -217,7 +221,8 @@ public final class Meters implements Consumer<RequestRecord> {
   public void upstreamKeySetAside(String provider) {
     Counter.builder("customhouse.upstream.keys.set.aside")
         .description("Upstream keys set aside because the provider refused them")
-        .tag("gen_ai.provider.name", provider)
+        .tag("gen_ai.provider.name", providerName.apply(provider))
+        .tag("provider", provider)
         .register(registry)
         .increment();
   }
@@ -285,6 +290,8 @@ public final class Meters implements Consumer<RequestRecord> {
             "gen_ai.operation.name",
             wanted.operation(),
             "gen_ai.provider.name",
+            providerName.apply(wanted.provider()),
+            "provider",
             wanted.provider(),
             "gen_ai.request.model",
             wanted.model());
@@ -338,7 +345,8 @@ public final class Meters implements Consumer<RequestRecord> {
         wanted ->
             Counter.builder("customhouse.attempts")
                 .description("Tries at providers")
-                .tag("gen_ai.provider.name", wanted.provider())
+                .tag("gen_ai.provider.name", providerName.apply(wanted.provider()))
+                .tag("provider", wanted.provider())
                 .tag("outcome", wanted.error() == null ? "success" : wanted.error().label())
                 .register(registry));
   }
@@ -349,7 +357,8 @@ public final class Meters implements Consumer<RequestRecord> {
         wanted ->
             Counter.builder("customhouse.retries")
                 .description("Tries that followed a failed one, fallbacks included")
-                .tag("gen_ai.provider.name", wanted)
+                .tag("gen_ai.provider.name", providerName.apply(wanted))
+                .tag("provider", wanted)
                 .register(registry));
   }
 

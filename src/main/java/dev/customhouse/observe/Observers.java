@@ -99,6 +99,7 @@ public final class Observers implements Consumer<RequestRecord> {
         record.legs(),
         record.attempts(),
         record.dropped(),
+        record.sent(),
         record.usage(),
         record.bytesIn(),
         record.bytesOut(),

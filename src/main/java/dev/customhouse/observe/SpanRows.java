@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +57,8 @@ final class SpanRows {
       AttributeKey.longKey("gen_ai.usage.cache_read.input_tokens");
   private static final AttributeKey<Long> CACHE_WRITE_TOKENS =
       AttributeKey.longKey("gen_ai.usage.cache_creation.input_tokens");
+  private static final AttributeKey<String> PROVIDER_ID =
+      AttributeKey.stringKey("customhouse.provider");
   private static final AttributeKey<String> REQUEST_ID =
       AttributeKey.stringKey("customhouse.request.id");
   private static final AttributeKey<String> UPSTREAM_KEY =
@@ -66,10 +69,13 @@ final class SpanRows {
 
   private final Resource resource;
   private final Predicate<String> knownModel;
+  private final UnaryOperator<String> providerName;
 
-  SpanRows(Resource resource, Predicate<String> knownModel) {
+  /** Spans that name providers as {@code providerName} does, which is given the configured id. */
+  SpanRows(Resource resource, Predicate<String> knownModel, UnaryOperator<String> providerName) {
     this.resource = resource;
     this.knownModel = knownModel;
+    this.providerName = providerName;
   }
 
   /** How many spans a record makes. */
@@ -140,7 +146,7 @@ final class SpanRows {
         attributes.build());
   }
 
-  private static void shared(
+  private void shared(
       AttributesBuilder attributes,
       RequestRecord record,
       @Nullable String model,
@@ -153,7 +159,8 @@ final class SpanRows {
       attributes.put(REQUEST_MODEL, ClientText.bounded(model));
     }
     if (provider != null) {
-      attributes.put(PROVIDER, provider);
+      attributes.put(PROVIDER, providerName.apply(provider));
+      attributes.put(PROVIDER_ID, provider);
     }
     if (error != null) {
       attributes.put(ERROR, error.label());

@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +70,7 @@ public final class Spans implements Consumer<RequestRecord>, AutoCloseable {
       SpanExporter exporter,
       String serviceVersion,
       Predicate<String> knownModel,
+      UnaryOperator<String> providerName,
       EventLog events,
       int waitingRequests) {
     this.exporter = exporter;
@@ -80,7 +82,8 @@ public final class Spans implements Consumer<RequestRecord>, AutoCloseable {
                     "customhouse",
                     AttributeKey.stringKey("service.version"),
                     serviceVersion)),
-            knownModel);
+            knownModel,
+            providerName);
     this.events = events;
     this.waitingRequests = waitingRequests;
     this.queue = new BatchQueue<>("spans", GATHER_REQUESTS, GATHER, CLOSING, this::send);
@@ -93,6 +96,7 @@ public final class Spans implements Consumer<RequestRecord>, AutoCloseable {
    *     not end in it, as OpenTelemetry's {@code OTEL_EXPORTER_OTLP_ENDPOINT} has it
    * @param headers more header fields, such as the collector's key
    * @param knownModel true for names of models that may stand in the name of a span
+   * @param providerName OpenTelemetry's name of a configured provider, by its id
    * @param events told when the collector begins to fail and when it is well again; closed after
    *     the spans
    * @throws IllegalArgumentException the address is no http or https URL
@@ -102,6 +106,7 @@ public final class Spans implements Consumer<RequestRecord>, AutoCloseable {
       Map<String, Secret> headers,
       String serviceVersion,
       Predicate<String> knownModel,
+      UnaryOperator<String> providerName,
       EventLog events) {
     EXPORTER_LOGGER.setLevel(Level.OFF);
     OtlpHttpSpanExporterBuilder exporter =
@@ -111,11 +116,15 @@ public final class Spans implements Consumer<RequestRecord>, AutoCloseable {
             .setConnectTimeout(EXPORT.dividedBy(2))
             .setMeterProvider(MeterProvider.noop());
     headers.forEach((name, value) -> exporter.addHeader(name, value.reveal()));
-    return new Spans(exporter.build(), serviceVersion, knownModel, events, WAITING_REQUESTS);
+    return new Spans(
+        exporter.build(), serviceVersion, knownModel, providerName, events, WAITING_REQUESTS);
   }
 
   @Override
   public void accept(RequestRecord record) {
+    if (!record.context().sampled()) {
+      return;
+    }
     if (!queue.offer(record, waitingRequests)) {
       dropped.addAndGet(SpanRows.count(record));
     }

@@ -5,8 +5,8 @@ import dev.customhouse.canonical.Call;
 import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.Headers;
 import dev.customhouse.canonical.Operation;
+import dev.customhouse.canonical.Refusal;
 import dev.customhouse.dialect.Json;
-import dev.customhouse.secret.Secret;
 import dev.customhouse.wire.TransportException;
 import dev.customhouse.wire.UpstreamAnswer;
 import dev.customhouse.wire.UpstreamRequest;
@@ -27,6 +27,9 @@ public final class ModelLists {
 
   /** The provider's own names of its models; empty when it does not tell. */
   public static List<String> of(Provider provider) throws InterruptedException {
+    if (!provider.host().listsModels()) {
+      return List.of();
+    }
     DialectId dialect =
         provider.host().serves(DialectId.OPENAI_CHAT, Operation.CHAT)
             ? DialectId.OPENAI_CHAT
@@ -36,16 +39,12 @@ public final class ModelLists {
     if (dialect == DialectId.ANTHROPIC_MESSAGES) {
       headers.add("anthropic-version", "2023-06-01");
     }
-    Secret secret = provider.keys().getFirst().secret();
-    if (secret != null) {
-      provider.host().authorise(headers, dialect, secret.reveal());
-    }
     Call call = listing(dialect);
     UpstreamRequest request =
         new UpstreamRequest("GET", provider.uri(call, ""), headers.build(), new byte[0], PATIENCE);
-    try (UpstreamAnswer answer = provider.transport().send(request)) {
+    try (UpstreamAnswer answer = provider.send(request, dialect, provider.keys().getFirst())) {
       return answer.status() == 200 ? names(body(answer)) : List.of();
-    } catch (TransportException e) {
+    } catch (TransportException | Refusal e) {
       return List.of();
     }
   }

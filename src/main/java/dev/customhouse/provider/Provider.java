@@ -3,8 +3,12 @@ package dev.customhouse.provider;
 import dev.customhouse.canonical.Call;
 import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.Headers;
+import dev.customhouse.canonical.Refusal;
 import dev.customhouse.secret.Secret;
 import dev.customhouse.wire.Transport;
+import dev.customhouse.wire.TransportException;
+import dev.customhouse.wire.UpstreamAnswer;
+import dev.customhouse.wire.UpstreamRequest;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -167,6 +171,21 @@ public final class Provider {
 
   /** What an address depends on, where a call has no query and no id. */
   private record Address(DialectId dialect, String path, String model) {}
+
+  /**
+   * Sends a request with the key's credential, as the host wants it, and waits for the answer's
+   * head.
+   *
+   * @throws Refusal of kind UNAUTHORIZED when the credential cannot be used
+   * @throws TransportException when no head arrived, or no token for the request
+   */
+  public UpstreamAnswer send(UpstreamRequest request, DialectId dialect, UpstreamKey key)
+      throws TransportException, InterruptedException {
+    Secret secret = key.secret();
+    UpstreamRequest prepared =
+        host.prepared(request, dialect, secret == null ? null : secret.reveal());
+    return host.received(transport.send(prepared), prepared, dialect);
+  }
 
   /** Its keys, in the order of configuration. */
   public List<UpstreamKey> keys() {

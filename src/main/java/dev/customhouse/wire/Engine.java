@@ -59,6 +59,10 @@ public final class Engine implements AutoCloseable {
   private static final int GUARD_WINDOW_BYTES = 2 * 1024;
 
   private static final String NETTY_EVENTS = "io.netty.jfr.enabled";
+
+  /** How long the last words of what is cut at the end may take. */
+  private static final Duration FAREWELL = Duration.ofMillis(500);
+
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration EGRESS_CONNECT_TIMEOUT = Duration.ofSeconds(5);
 
@@ -198,6 +202,18 @@ public final class Engine implements AutoCloseable {
    */
   public int listen(Listener listener, Consumer<Exchange> handler, Rejection rejection)
       throws IOException, InterruptedException {
+    return listen(listener, handler, rejection, true);
+  }
+
+  /** The same, but what comes here is served until the engine is closed, also while it drains. */
+  public int listenToTheEnd(Listener listener, Consumer<Exchange> handler, Rejection rejection)
+      throws IOException, InterruptedException {
+    return listen(listener, handler, rejection, false);
+  }
+
+  private int listen(
+      Listener listener, Consumer<Exchange> handler, Rejection rejection, boolean drained)
+      throws IOException, InterruptedException {
     int port = listener.port() == 0 ? freePort(listener.address()) : listener.port();
     Connections connections =
         new Connections(listener.connectionsPerAddress(), listener.timeouts());
@@ -215,12 +231,16 @@ public final class Engine implements AutoCloseable {
               rejection));
       byte[] window = new byte[GUARD_WINDOW_BYTES];
       server.connectionHandler(connection -> {
-        noteListening(connection);
+        if (drained) {
+          noteListening(connection);
+        }
         connections.opened(connection, window);
       });
       server.exceptionHandler(ignored -> {});
       await(loop.on(server::listen), "%s:%d".formatted(listener.address(), port));
-      servers.add(server);
+      if (drained) {
+        servers.add(server);
+      }
     }
     return port;
   }
@@ -347,7 +367,8 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * Stops listening, lets what is under way finish for as long as given, then closes everything.
+   * Stops listening, lets what is under way finish for as long as given, then has what waits for an
+   * upstream say that it is over, and closes everything but what is served to the end.
    */
   public void drain(Duration timeout) throws InterruptedException {
     List<Future<Void>> closing = new ArrayList<>();
@@ -356,8 +377,12 @@ public final class Engine implements AutoCloseable {
       socket.close().await();
     }
     listening.clear();
+    long farewell =
+        vertx.setTimer(
+            Math.max(1, timeout.toMillis()),
+            ignored -> loops.forEach(loop -> loop.ticker().stop()));
     for (HttpServer server : servers) {
-      closing.add(server.shutdown(timeout));
+      closing.add(server.shutdown(timeout.plus(FAREWELL)));
     }
     servers.clear();
     for (Future<Void> each : closing) {
@@ -367,6 +392,12 @@ public final class Engine implements AutoCloseable {
         // What did not end in time is closed below.
       }
     }
+    vertx.cancelTimer(farewell);
+  }
+
+  /** Answers that are being written piece by piece now. */
+  public int streamsOpen() {
+    return loops.stream().mapToInt(loop -> loop.streams().get()).sum();
   }
 
   @Override

@@ -1,6 +1,8 @@
 package dev.customhouse.wire;
 
+import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Headers;
+import dev.customhouse.canonical.Refusal;
 import dev.customhouse.wire.TransportException.Reason;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
@@ -43,6 +45,9 @@ final class HttpTransport implements Transport {
     Loop current = Loop.current();
     Loop loop = current == null ? anyLoop.get() : current;
     ServerExchange client = ServerExchange.current();
+    if (client != null && client.isStopping()) {
+      throw stopping();
+    }
     Sent sent = new Sent(loop, clients, Thread.currentThread(), request, client);
     loop.ticker().add(sent);
     if (client != null) {
@@ -61,6 +66,13 @@ final class HttpTransport implements Transport {
     }
   }
 
+  private static Refusal stopping() {
+    return new Refusal(
+        ErrorKind.UNAVAILABLE,
+        "gateway_stopping",
+        "The gateway is being stopped and could not wait for the end of this answer.");
+  }
+
   /** One request under way. Fields without {@code volatile} belong to the loop's thread. */
   private static final class Sent extends Waiter
       implements UpstreamAnswer, ServerExchange.Abandonable {
@@ -76,6 +88,7 @@ final class HttpTransport implements Transport {
     private boolean ended;
     private boolean closed;
     private boolean abandoned;
+    private boolean stopped;
     private boolean sentBody;
     private @Nullable Throwable failure;
     private int status;
@@ -230,6 +243,9 @@ final class HttpTransport implements Transport {
           if (cause != null) {
             throw exception(cause, sentBody);
           }
+          if (stopped) {
+            throw stopping();
+          }
         }
         if (!await(untilNanos) && !headArrived) {
           throw new TransportException(
@@ -268,6 +284,9 @@ final class HttpTransport implements Transport {
             Throwable cause = failure;
             if (cause != null) {
               throw exception(cause, true);
+            }
+            if (stopped) {
+              throw stopping();
             }
           }
         }
@@ -328,6 +347,17 @@ final class HttpTransport implements Transport {
         loop.execute(() -> {
           var unused = open.reset();
         });
+      }
+    }
+
+    /** What no client waits for, such as a copy, ends with the engine. */
+    @Override
+    void stop() {
+      if (client != null) {
+        synchronized (this) {
+          stopped = true;
+        }
+        signal();
       }
     }
 

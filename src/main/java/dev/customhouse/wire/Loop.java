@@ -5,6 +5,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.internal.ContextInternal;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,7 @@ final class Loop {
   private final EventLoop eventLoop;
   private final Ticker ticker = new Ticker();
   private final HttpClientAgent client;
+  private final AtomicInteger streams = new AtomicInteger();
   private final Supplier<HttpClientAgent> makeEgress;
   private @Nullable HttpClientAgent egress;
 
@@ -52,6 +54,11 @@ final class Loop {
     Promise<T> promise = Promise.promise();
     context.runOnContext(nothing -> start.get().onComplete(promise));
     return promise.future();
+  }
+
+  /** Answers that are being written piece by piece. */
+  AtomicInteger streams() {
+    return streams;
   }
 
   Ticker ticker() {

@@ -57,6 +57,8 @@ final class ServerExchange extends Waiter implements Exchange {
   private boolean finished;
   private volatile boolean full;
   private volatile boolean begun;
+  private volatile boolean stopping;
+  private volatile boolean streamed;
   private volatile long lastSentNanos;
   private @Nullable KeepAlive keepAlive;
   private long patienceNanos = arrivedNanos + PATIENCE.toNanos();
@@ -124,6 +126,16 @@ final class ServerExchange extends Waiter implements Exchange {
     return CURRENT.get();
   }
 
+  /** The gateway ends: no request of this exchange has time to be answered any more. */
+  @Override
+  void stop() {
+    stopping = true;
+  }
+
+  boolean isStopping() {
+    return stopping;
+  }
+
   /** What is of no use when the client leaves. */
   interface Abandonable {
     /** The client has left. Called on the loop, once its thread has been interrupted. */
@@ -143,6 +155,9 @@ final class ServerExchange extends Waiter implements Exchange {
       handler.accept(this);
     } finally {
       loop.ticker().remove(this);
+      if (streamed) {
+        loop.streams().decrementAndGet();
+      }
       if (connection != null) {
         connection.requestEnded(System.nanoTime());
       }
@@ -380,7 +395,13 @@ final class ServerExchange extends Waiter implements Exchange {
       begun = true;
       lastSentNanos = System.nanoTime();
     }
+    streaming();
     loop.execute(() -> beginOnLoop(status, fields));
+  }
+
+  private void streaming() {
+    streamed = true;
+    loop.streams().incrementAndGet();
   }
 
   private void beginOnLoop(int status, Headers fields) {
@@ -421,6 +442,7 @@ final class ServerExchange extends Waiter implements Exchange {
       lastSentNanos = nowNanos;
     }
     if (first) {
+      streaming();
       beginOnLoop(200, due.headers());
     }
     send(BufferInternal.buffer(Unpooled.wrappedBuffer(due.bytes())));

@@ -45,6 +45,18 @@ final class Ticker {
     }
   }
 
+  /** Tells all waiters that the gateway ends. */
+  void stop() {
+    lock.lock();
+    try {
+      for (Waiter waiter = first; waiter != null; waiter = waiter.next) {
+        waiter.stop();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
   void tick(long nowNanos) {
     lock.lock();
     try {

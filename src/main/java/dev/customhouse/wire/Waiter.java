@@ -59,6 +59,9 @@ class Waiter {
     }
   }
 
+  /** The gateway ends and has waited long enough. Any thread may call this. */
+  void stop() {}
+
   /** Called by the ticker. */
   void tick(long nowNanos) {
     long deadline = deadlineNanos;

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** Records of requests for tests. */
 final class Records {
   private static final TraceContext CONTEXT =
-      new TraceContext("0af7651916cd43dd8448eb211c80319c", null, "b7ad6b7169203331");
+      new TraceContext("0af7651916cd43dd8448eb211c80319c", null, "b7ad6b7169203331", true);
 
   private Records() {}
 
@@ -74,6 +74,7 @@ final class Records {
                 2_200,
                 9_000)),
         List.of(),
+        null,
         new Usage(10, 5, 4L, null, 2L, false),
         321,
         654,
@@ -111,6 +112,7 @@ final class Records {
         List.of(),
         List.of(),
         List.of(),
+        null,
         null,
         0,
         99,

@@ -566,8 +566,6 @@ class SettingsProblemsTest {
           database: "postgresql://db/x"
           shared_limits: ""
         providers:
-          bedrock: { type: aws.bedrock, region: eu-central-1 }
-          vertex: {}
           gw: { type: compatible, dialect: bedrock-converse, base_url: "http://h" }
           openai: { prices: {input: 0, output: 0} }
         models:
@@ -580,18 +578,43 @@ class SettingsProblemsTest {
         """,
         "2:3: gateway.database: an external database" + NOT_YET,
         "3:3: gateway.shared_limits: limits shared by several machines" + NOT_YET,
-        "5:20: providers.bedrock.type: \"aws.bedrock\"" + NOT_YET,
-        "5:33: providers.bedrock.region: the region of a provider (types aws.bedrock and vertex)"
-            + NOT_YET,
-        "6:3: providers.vertex: the provider \"vertex\"" + NOT_YET,
-        "7:36: providers.gw.dialect: \"bedrock-converse\"" + NOT_YET,
-        "8:13: providers.openai.prices: prices of a provider" + NOT_YET,
-        "10:36: models.a.strategy: \"least_cost\"" + NOT_YET,
-        "12:43: keys[0].limits.tpm: the limit tpm (tokens per minute)" + NOT_YET,
-        "12:51: keys[0].limits.budget: the budget of a key" + NOT_YET,
-        "13:1: policies: policies" + NOT_YET,
-        "14:1: redaction: redaction" + NOT_YET,
-        "15:1: audit: the audit section" + NOT_YET);
+        "5:36: providers.gw.dialect: \"bedrock-converse\"" + NOT_YET,
+        "6:13: providers.openai.prices: prices of a provider" + NOT_YET,
+        "8:36: models.a.strategy: \"least_cost\"" + NOT_YET,
+        "10:43: keys[0].limits.tpm: the limit tpm (tokens per minute)" + NOT_YET,
+        "10:51: keys[0].limits.budget: the budget of a key" + NOT_YET,
+        "11:1: policies: policies" + NOT_YET,
+        "12:1: redaction: redaction" + NOT_YET,
+        "13:1: audit: the audit section" + NOT_YET);
+  }
+
+  @Test
+  void keysOfTheCloudsBelongToTheirTypes() {
+    assertProblems(
+        """
+        providers:
+          openai: { region: eu-central-1, project: p, location: global, credentials: "${env:A}" }
+          vertex: { location: us-east5 }
+          bedrock: { region: "EU 1", api_keys: ["${env:A}:${env:B}:${env:C}:${env:D}"] }
+          b2: { type: bedrock, api_keys: ["${env:A}"], credentials: "${env:A}:${env:B}" }
+          v2: { type: vertex, project: p, credentials: "${env:A}:${env:B}" }
+        """,
+        "2:21: providers.openai.region: is given for the type openai, expected only for the type"
+            + " bedrock",
+        "2:44: providers.openai.project: is given for the type openai, expected only for the type"
+            + " vertex",
+        "2:57: providers.openai.location: is given for the type openai, expected only for the type"
+            + " vertex",
+        "2:78: providers.openai.credentials: is given for the type openai, expected only for the"
+            + " type bedrock or vertex",
+        "3:3: providers.vertex: the key \"project\" is missing, which the type vertex needs",
+        "4:22: providers.bedrock.region: is the text \"EU 1\", expected a region such as"
+            + " eu-central-1",
+        "4:41: providers.bedrock.api_keys[0]: has text around the reference, expected one"
+            + " reference and nothing else",
+        "5:61: providers.b2.credentials: stands beside \"api_keys\"; expected one of the two",
+        "6:48: providers.v2.credentials: has text around the reference, expected one reference and"
+            + " nothing else");
   }
 
   @Test

@@ -82,6 +82,39 @@ class SettingsReaderTest {
   }
 
   @Test
+  void theCloudsAreConfiguredByTheirPlaceAndTheirCredentials() {
+    Settings settings =
+        new SettingsReader()
+            .read(
+                """
+                providers:
+                  bedrock: { region: eu-central-1, credentials: "${env:A}:${env:B}:${env:C}" }
+                  vertex: { project: my-project, credentials: "${file:/run/sa.json}" }
+                  nowhere: { type: bedrock }
+                """,
+                "c.yaml");
+    Settings.Provider bedrock = Objects.requireNonNull(settings.providers().get("bedrock"));
+    Settings.Provider vertex = Objects.requireNonNull(settings.providers().get("vertex"));
+    Settings.Provider nowhere = Objects.requireNonNull(settings.providers().get("nowhere"));
+
+    assertThat(bedrock.region()).isEqualTo("eu-central-1");
+    assertThat(bedrock.apiKeys().getFirst().secret().reference())
+        .isEqualTo("${env:A}:${env:B}:${env:C}");
+    assertThat(vertex.project()).isEqualTo("my-project");
+    assertThat(vertex.location()).isEqualTo("global");
+    assertThat(nowhere.apiKeys().getFirst().secret().reference())
+        .isEqualTo("${env:AWS_BEARER_TOKEN_BEDROCK}");
+  }
+
+  @Test
+  void bedrocksKeyInTheEnvironmentCountsOnlyWithARegion() {
+    Map<String, String> key = Map.of("AWS_BEARER_TOKEN_BEDROCK", "k");
+    Map<String, String> placed = Map.of("AWS_BEARER_TOKEN_BEDROCK", "k", "AWS_REGION", "r");
+    assertThat(new SettingsReader().fromEnvironment(key).providers()).isEmpty();
+    assertThat(new SettingsReader().fromEnvironment(placed).providers()).containsKey("bedrock");
+  }
+
+  @Test
   void theExampleOfTheDocumentationIsReadWhole() {
     Settings settings = reader.read(Path.of("docs/examples/customhouse.yaml"));
     assertThat(settings.gateway().listen())

@@ -5,10 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.customhouse.FakeUpstream;
 import dev.customhouse.House;
+import dev.customhouse.audit.RequestRecord;
+import dev.customhouse.canonical.ErrorKind;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -101,8 +108,79 @@ class LifecycleTest {
       Duration took = Duration.ofNanos(System.nanoTime() - began);
 
       assertThat(took).isBetween(Duration.ofMillis(450), Duration.ofSeconds(5));
-      assertThat(client.readToEnd()).doesNotContain("[DONE]", "\r\n0\r\n");
+      assertThat(client.readToEnd())
+          .contains("The gateway is being stopped")
+          .doesNotContain("[DONE]");
+      RequestRecord record = house.anyRecord();
+      assertThat(record.clientGone()).isFalse();
+      assertThat(record.error()).isEqualTo(ErrorKind.UNAVAILABLE);
       upstream.departureNanos();
+    }
+  }
+
+  @Test
+  void aRequestThatStillWaitsForItsUpstreamWhenTheTimeIsOverIsToldSo() {
+    try (FakeUpstream upstream =
+            FakeUpstream.of((request, connection) -> connection.awaitDeparture());
+        House house =
+            House.of(
+                "  limits: { drain_timeout: 100ms }",
+                settings("sk-1", upstream.root(), "{ m: { provider: p } }"));
+        RawClient client = RawClient.asking(house, CHAT, Speech.CHAT.request("m", false))) {
+      upstream.next();
+      drain(house);
+
+      assertThat(client.readToEnd()).startsWith("HTTP/1.1 503 ").contains("gateway_stopping");
+      assertThat(house.anyRecord().errorCode()).isEqualTo("gateway_stopping");
+    }
+  }
+
+  @Test
+  void aListenerOfItsOwnForTheAdministratorSaysThatTheGatewayDrains() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    int port;
+    try (ServerSocket free = new ServerSocket(0)) {
+      port = free.getLocalPort();
+    }
+    try (FakeUpstream upstream =
+            FakeUpstream.of((request, connection) -> {
+              connection.beginEvents();
+              connection.chunk(Speech.CHAT.content("begun"));
+              go.await();
+              connection.end();
+            });
+        House house =
+            House.of(
+                """
+                  limits: { drain_timeout: 20s }
+                  admin: { listen: { address: "127.0.0.1", port: %d } }
+                """
+                    .formatted(port),
+                settings("sk-1", upstream.root(), "{ m: { provider: p } }"));
+        HttpClient administrator = HttpClient.newHttpClient();
+        RawClient idle = new RawClient(house, 0);
+        RawClient client = RawClient.asking(house, CHAT, Speech.CHAT.request("m", true))) {
+      client.readUntil("begun");
+      idle.send("GET /v1/models HTTP/1.1\r\nHost: x\r\n\r\n");
+      idle.readUntil("401");
+      HttpRequest ready =
+          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/readyz")).build();
+      assertThat(administrator.send(ready, BodyHandlers.ofString()).statusCode()).isEqualTo(200);
+      HttpRequest metrics = HttpRequest.newBuilder(ready.uri().resolve("/metrics")).build();
+      assertThat(administrator.send(metrics, BodyHandlers.ofString()).body())
+          .contains("customhouse_streams_open 1.0");
+      CompletableFuture<Void> stopping =
+          Together.start(() -> {
+            drain(house);
+            return null;
+          });
+      idle.readToEnd();
+      HttpResponse<String> answer = administrator.send(ready, BodyHandlers.ofString());
+      go.countDown();
+
+      assertThat(answer.statusCode()).isEqualTo(503);
+      assertThat(answer.body()).contains("draining");
+      stopping.join();
     }
   }
 

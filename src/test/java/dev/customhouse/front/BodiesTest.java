@@ -7,6 +7,10 @@ import com.aayushatharva.brotli4j.Brotli4jLoader;
 import com.aayushatharva.brotli4j.encoder.Encoder;
 import com.github.luben.zstd.Zstd;
 import dev.customhouse.House;
+import dev.customhouse.admin.UsageRows;
+import dev.customhouse.audit.RequestRecord;
+import dev.customhouse.canonical.Operation;
+import dev.customhouse.store.UsageRow;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -118,6 +122,11 @@ class BodiesTest {
     var answer = house.send(chunked);
     assertThat(answer.statusCode()).isEqualTo(413);
     assertThat(answer.body()).contains("request_too_large", Integer.toString(LIMIT));
+    RequestRecord record = house.record(answer.headers().firstValue("x-request-id").orElseThrow());
+    assertThat(UsageRows.of(record))
+        .as("a row of usage: the path says what was asked")
+        .map(UsageRow::operation)
+        .contains(Operation.CHAT);
   }
 
   @Test

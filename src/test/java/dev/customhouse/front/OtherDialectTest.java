@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.customhouse.FakeUpstream;
 import dev.customhouse.House;
 import dev.customhouse.audit.RequestRecord;
+import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.FinishReason;
 import dev.customhouse.canonical.Usage;
+import dev.customhouse.canonical.chat.Seal;
+import dev.customhouse.dialect.SealBox;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -279,6 +282,49 @@ class OtherDialectTest {
               .formatted(tools));
 
       assertThat(upstream.next().text()).contains("\"signature\":\"c2lnbmF0dXJl\"", "I look.");
+    }
+  }
+
+  @Test
+  void aProofOfReasoningThatItsProviderRefusesIsLeftOut() {
+    AtomicInteger asked = new AtomicInteger();
+    String refused =
+        """
+        {"type":"error","error":{"type":"invalid_request_error",\
+        "message":"messages.1.content.0: Invalid `signature` in `thinking` block"}}\
+        """;
+    try (FakeUpstream upstream =
+            FakeUpstream.of((request, connection) -> {
+              if (asked.getAndIncrement() == 0) {
+                connection.json(400, refused);
+              } else {
+                connection.json(200, MESSAGE);
+              }
+            });
+        House house = house(upstream, "")) {
+      String seal =
+          SealBox.pack(
+              new Seal(DialectId.ANTHROPIC_MESSAGES, "p/claude-sonnet-4-5", "c2ln", false),
+              DialectId.OPENAI_RESPONSES);
+      HttpResponse<String> answer =
+          house.post(
+              "/v1/responses",
+              """
+              {"model":"m","store":false,"reasoning":{"effort":"high"},"input":[\
+              {"role":"user","content":"Hi"},\
+              {"type":"reasoning","id":"rs_1","summary":[{"type":"summary_text","text":"Hm."}],\
+              "encrypted_content":"%s"},\
+              {"type":"function_call","call_id":"c1","name":"look","arguments":"{}"},\
+              {"type":"function_call_output","call_id":"c1","output":"seen"}],\
+              "tools":[{"type":"function","name":"look","parameters":{},"strict":false}]}\
+              """
+                  .formatted(seal));
+
+      assertThat(answer.statusCode()).isEqualTo(200);
+      assertThat(upstream.next().text()).contains("\"signature\":\"c2ln\"");
+      assertThat(upstream.next().text()).doesNotContain("signature");
+      assertThat(answer.headers().firstValue("x-customhouse-dropped"))
+          .hasValueSatisfying(dropped -> assertThat(dropped).contains("input[].encrypted_content"));
     }
   }
 

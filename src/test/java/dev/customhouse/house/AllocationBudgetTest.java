@@ -33,9 +33,10 @@ class AllocationBudgetTest {
           Map.entry("ScanBenchmark.escaped100k", SMALL_WHATEVER_THE_BODY),
           Map.entry("ScanBenchmark.smallSplice", 288.0),
           Map.entry("ScanBenchmark.plainSplice100k", 103_000.0),
-          Map.entry("FlowBenchmark.small", 10_500.0),
-          Map.entry("FlowBenchmark.stream", 30_000.0),
-          Map.entry("KeyLookupBenchmark.known", 640.0),
+          Map.entry("FlowBenchmark.small", 9_500.0),
+          Map.entry("FlowBenchmark.stream", 27_500.0),
+          // Half of it are arrays that SHA-256 needs only until the compiler has put in its own.
+          Map.entry("KeyLookupBenchmark.known", 1_150.0),
           Map.entry("SseBenchmark.cutWhole", 80.0),
           Map.entry("SseBenchmark.cutSplit", 1_200.0),
           Map.entry("SseBenchmark.observe", 2_300.0),

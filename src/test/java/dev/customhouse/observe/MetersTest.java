@@ -11,9 +11,11 @@ import org.junit.jupiter.api.Test;
 class MetersTest {
   private static final String CHAT_FAST =
       "gen_ai_operation_name=\"chat\",gen_ai_provider_name=\"openai\","
-          + "gen_ai_request_model=\"fast\"";
+          + "gen_ai_request_model=\"fast\",provider=\"openai\"";
 
-  private final Meters meters = new Meters(Set.of("fast", "slow")::contains);
+  private final Meters meters =
+      new Meters(
+          Set.of("fast", "slow")::contains, id -> id.equals("azure") ? "azure.ai.openai" : id);
 
   @Test
   void aRequestIsCountedByOpenTelemetrysNames() {
@@ -22,7 +24,7 @@ class MetersTest {
         .contains(
             "customhouse_requests_total{dialect=\"openai-chat\",gen_ai_operation_name=\"chat\","
                 + "http_response_status_code=\"200\",translation=\"bytes\"} 1.0",
-            "customhouse_attempts_total{gen_ai_provider_name=\"openai\",outcome=\"success\"} 1.0",
+            "customhouse_attempts_total{gen_ai_provider_name=\"openai\",outcome=\"success\",provider=\"openai\"} 1.0",
             "gen_ai_client_operation_duration_seconds_count{error_type=\"\"," + CHAT_FAST + "} 1",
             "gen_ai_client_operation_duration_seconds_sum{error_type=\"\","
                 + CHAT_FAST
@@ -34,8 +36,13 @@ class MetersTest {
                 + CHAT_FAST
                 + ",le=\"0.16\"} 1",
             "gen_ai_server_time_to_first_token_seconds_count{" + CHAT_FAST + "} 1",
-            "gen_ai_client_token_usage_sum{" + CHAT_FAST + ",gen_ai_token_type=\"input\"} 120.0",
-            "gen_ai_client_token_usage_sum{" + CHAT_FAST + ",gen_ai_token_type=\"output\"} 30.0");
+            "gen_ai_client_token_usage_sum{" + tokens("input") + "} 120.0",
+            "gen_ai_client_token_usage_sum{" + tokens("output") + "} 30.0");
+  }
+
+  /** Labels stand in the order of their names. */
+  private static String tokens(String type) {
+    return CHAT_FAST.replace(",provider", ",gen_ai_token_type=\"" + type + "\",provider");
   }
 
   @Test
@@ -49,10 +56,10 @@ class MetersTest {
     meters.accept(draft.record());
     assertThat(meters.scrape().lines())
         .contains(
-            "customhouse_attempts_total{gen_ai_provider_name=\"openai\",outcome=\"overloaded\"}"
+            "customhouse_attempts_total{gen_ai_provider_name=\"openai\",outcome=\"overloaded\",provider=\"openai\"}"
                 + " 1.0",
-            "customhouse_attempts_total{gen_ai_provider_name=\"azure\",outcome=\"success\"} 1.0",
-            "customhouse_retries_total{gen_ai_provider_name=\"azure\"} 1.0");
+            "customhouse_attempts_total{gen_ai_provider_name=\"azure.ai.openai\",outcome=\"success\",provider=\"azure\"} 1.0",
+            "customhouse_retries_total{gen_ai_provider_name=\"azure.ai.openai\",provider=\"azure\"} 1.0");
   }
 
   @Test
@@ -91,14 +98,14 @@ class MetersTest {
         .contains(
             "gen_ai_client_operation_duration_seconds_count{error_type=\"\","
                 + "gen_ai_operation_name=\"chat\",gen_ai_provider_name=\"openai\","
-                + "gen_ai_request_model=\"other\"} 2")
+                + "gen_ai_request_model=\"other\",provider=\"openai\"} 2")
         .contains("gen_ai_request_model=\"slow\"")
         .doesNotContain("canary");
   }
 
   @Test
   void seriesOfModelsAreBoundedEvenWhenAllAreKnown() {
-    Meters open = new Meters(model -> true);
+    Meters open = new Meters(model -> true, id -> id);
     for (int count = 0; count < Meters.MODEL_SERIES + 500; count++) {
       open.accept(new RecordDraft().model("model-" + count).record());
     }
@@ -107,7 +114,7 @@ class MetersTest {
                 .lines()
                 .filter(line -> line.startsWith("gen_ai_client_operation_duration_seconds_count")))
         .hasSize(Meters.MODEL_SERIES + 1)
-        .anyMatch(line -> line.endsWith("gen_ai_request_model=\"other\"} 500"));
+        .anyMatch(line -> line.endsWith("gen_ai_request_model=\"other\",provider=\"openai\"} 500"));
   }
 
   @Test
@@ -166,7 +173,7 @@ class MetersTest {
             "customhouse_config_reloads_total{outcome=\"success\"} 1.0",
             "customhouse_config_reloads_total{outcome=\"failure\"} 1.0",
             "customhouse_config_last_success_timestamp_seconds 1.7000000005E9",
-            "customhouse_upstream_keys_set_aside_total{gen_ai_provider_name=\"openai\"} 1.0")
+            "customhouse_upstream_keys_set_aside_total{gen_ai_provider_name=\"openai\",provider=\"openai\"} 1.0")
         .anyMatch(line -> line.startsWith("jvm_memory_used_bytes{area=\"heap\"} "))
         .anyMatch(line -> line.startsWith("jvm_memory_max_bytes{area=\"heap\"} "))
         .anyMatch(line -> line.matches("jvm_gc_pause_seconds_count [1-9].*"))

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class RecordDraft {
   static final Instant AT = Instant.parse("2026-11-21T09:30:00.123Z");
   static final TraceContext CONTEXT =
-      new TraceContext("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331", "00f067aa0ba902b7");
+      new TraceContext(
+          "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331", "00f067aa0ba902b7", true);
 
   TraceContext context = CONTEXT;
   String requestId = "req_1";
@@ -99,6 +100,7 @@ final class RecordDraft {
         List.of(),
         attempts,
         List.of(),
+        null,
         usage,
         512,
         2_048,

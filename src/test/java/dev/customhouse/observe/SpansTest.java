@@ -23,11 +23,14 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class SpansTest {
   private static final Predicate<String> KNOWN = Set.of("fast")::contains;
+  private static final UnaryOperator<String> NAMES =
+      id -> id.equals("azure") ? "azure.ai.openai" : id;
   private static final long AT_NANOS = TimeUnit.MILLISECONDS.toNanos(RecordDraft.AT.toEpochMilli());
 
   private final ByteArrayOutputStream lines = new ByteArrayOutputStream();
@@ -37,6 +40,14 @@ class SpansTest {
   @AfterEach
   void end() {
     log.close();
+  }
+
+  @Test
+  void aRequestWhoseCallerDoesNotKeepTheTraceMakesNoSpans() throws IOException {
+    RecordDraft draft = new RecordDraft();
+    draft.context = new TraceContext("0".repeat(31) + "1", "0a".repeat(8), "0b".repeat(8), false);
+    assertThat(sent(draft.record())).isEmpty();
+    assertThat(draft.context.traceparent("0c".repeat(8))).endsWith("-00");
   }
 
   @Test
@@ -59,9 +70,10 @@ class SpansTest {
                 AT_NANOS + 81_250_000,
                 0,
                 Map.of(
+                    "customhouse.provider", "azure",
                     "customhouse.request.id", "req_1",
                     "gen_ai.operation.name", "chat",
-                    "gen_ai.provider.name", "azure",
+                    "gen_ai.provider.name", "azure.ai.openai",
                     "gen_ai.request.model", "fast",
                     "http.request.method", "POST",
                     "http.response.status_code", "200",
@@ -76,6 +88,7 @@ class SpansTest {
                 AT_NANOS + 41_500_000,
                 2,
                 Map.of(
+                    "customhouse.provider", "openai",
                     "customhouse.upstream.key", "openai#1",
                     "error.type", "overloaded",
                     "gen_ai.operation.name", "chat",
@@ -92,9 +105,10 @@ class SpansTest {
                 AT_NANOS + 42_500_000,
                 0,
                 Map.ofEntries(
+                    Map.entry("customhouse.provider", "azure"),
                     Map.entry("customhouse.upstream.key", "azure#2"),
                     Map.entry("gen_ai.operation.name", "chat"),
-                    Map.entry("gen_ai.provider.name", "azure"),
+                    Map.entry("gen_ai.provider.name", "azure.ai.openai"),
                     Map.entry("gen_ai.request.model", "mini"),
                     Map.entry("gen_ai.response.finish_reasons", "stop"),
                     Map.entry("gen_ai.response.model", "gpt-5-mini-2026-01-01"),
@@ -109,7 +123,7 @@ class SpansTest {
   @Test
   void aTraceThatBeginsHereHasNoParent() throws IOException {
     RecordDraft draft = new RecordDraft();
-    draft.context = new TraceContext("0".repeat(31) + "1", null, "0a".repeat(8));
+    draft.context = new TraceContext("0".repeat(31) + "1", null, "0a".repeat(8), true);
     Collector.Sent server = sent(draft.record()).getFirst();
     assertThat(server.parentSpanId()).isEmpty();
     assertThat(server.spanId()).isEqualTo("0a".repeat(8));
@@ -159,6 +173,7 @@ class SpansTest {
               Map.of("Authorization", new Secret("Bearer canary-key")),
               "1.2.3",
               KNOWN,
+              NAMES,
               events)) {
         spans.accept(new RecordDraft().record());
       }
@@ -213,7 +228,8 @@ class SpansTest {
   @Test
   void aCollectorThatRefusesIsToldOfOnceAndItsSpansAreCounted() throws IOException {
     try (Collector collector = new Collector(400);
-        Spans spans = Spans.toEndpoint(collector.endpoint(), Map.of(), "1.2.3", KNOWN, events)) {
+        Spans spans =
+            Spans.toEndpoint(collector.endpoint(), Map.of(), "1.2.3", KNOWN, NAMES, events)) {
       for (int count = 0; count < 600; count++) {
         spans.accept(new RecordDraft().record());
       }
@@ -231,8 +247,8 @@ class SpansTest {
 
   @Test
   void anEndpointThatIsNoUrlIsRefused() {
-    assertThatThrownBy(
-            () -> Spans.toEndpoint(URI.create("collector:4318"), Map.of(), "1", KNOWN, events))
+    assertThatThrownBy(() ->
+            Spans.toEndpoint(URI.create("collector:4318"), Map.of(), "1", KNOWN, NAMES, events))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "the OTLP endpoint has the scheme collector, expected an http or https URL with a host");
@@ -240,7 +256,8 @@ class SpansTest {
 
   private List<Collector.Sent> sent(RequestRecord record) throws IOException {
     try (Collector collector = new Collector(200)) {
-      try (Spans spans = Spans.toEndpoint(collector.endpoint(), Map.of(), "1.2.3", KNOWN, events)) {
+      try (Spans spans =
+          Spans.toEndpoint(collector.endpoint(), Map.of(), "1.2.3", KNOWN, NAMES, events)) {
         spans.accept(record);
       }
       return collector.spans();
@@ -248,7 +265,7 @@ class SpansTest {
   }
 
   private Spans spans(SpanExporter exporter, int waitingRequests) {
-    return new Spans(exporter, "1.2.3", KNOWN, events, waitingRequests);
+    return new Spans(exporter, "1.2.3", KNOWN, NAMES, events, waitingRequests);
   }
 
   /** An exporter that waits for its release and notes how many spans it got. */

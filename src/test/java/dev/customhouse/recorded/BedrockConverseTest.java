@@ -34,15 +34,23 @@ import dev.customhouse.dialect.Reply;
 import dev.customhouse.dialect.SealBox;
 import dev.customhouse.dialect.StreamObserver;
 import dev.customhouse.dialect.Turns;
+import dev.customhouse.dialect.anthropicmessages.InvokedAnswer;
 import dev.customhouse.dialect.bedrock.Bedrock;
 import dev.customhouse.dialect.bedrock.ConverseCodec;
+import dev.customhouse.provider.ScriptedAnswer;
+import dev.customhouse.provider.bedrock.BedrockHost;
+import dev.customhouse.wire.AnswerWriter;
 import dev.customhouse.wire.AwsEvent;
 import dev.customhouse.wire.AwsEventSplitter;
+import dev.customhouse.wire.UpstreamAnswer;
+import dev.customhouse.wire.UpstreamRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -509,5 +517,79 @@ class BedrockConverseTest {
       return UNDESCRIBED.contains(place.substring(place.lastIndexOf('.') + 1));
     });
     assertThat(strangers).as(recorded.name()).isEmpty();
+  }
+
+  /** The events within the frames of a body. */
+  private static List<String> invoked(byte[] body) throws IOException {
+    List<String> events = new ArrayList<>();
+    for (byte[] frame : frames(body)) {
+      JsonNode payload = MAPPER.readTree(AwsEvent.parse(frame, 0, frame.length).payload());
+      events.add(new String(payload.path("bytes").binaryValue(), UTF_8));
+    }
+    return events;
+  }
+
+  @Test
+  void everyStreamOfInvokeModelIsTheSameWhenItWasAStreamOfAnthropics() throws Exception {
+    BedrockHost host = new BedrockHost("us-east-1", Instant::now);
+    String root = System.getenv().getOrDefault("CUSTOMHOUSE_SHARED", "../shared");
+    Path others = Path.of(root, "fixtures", "other");
+    if (!Files.isDirectory(others)) {
+      System.out.println("not run: the recorded streams of InvokeModel are absent");
+      return;
+    }
+    try (Stream<Path> files = Files.walk(others)) {
+      for (Path file : files.filter(each -> each.endsWith("stream.bin")).sorted().toList()) {
+        byte[] body = Files.readAllBytes(file);
+        UpstreamAnswer answer =
+            host.received(
+                new ScriptedAnswer(
+                    200,
+                    Headers.of("content-type", "application/vnd.amazon.eventstream"),
+                    List.of(body)),
+                new UpstreamRequest(
+                    "POST",
+                    URI.create("http://h/model/m/invoke-with-response-stream"),
+                    Headers.EMPTY,
+                    new byte[0],
+                    Duration.ofSeconds(1)),
+                DialectId.ANTHROPIC_MESSAGES);
+        byte[] events = Objects.requireNonNull(answer.next(Duration.ofSeconds(1)));
+        Kept client = new Kept();
+        new InvokedAnswer(client).answer(200, answer.headers(), events);
+        assertThat(invoked(client.body)).as(file.toString()).isEqualTo(invoked(body));
+      }
+    }
+  }
+
+  /** Keeps a whole answer. */
+  private static final class Kept implements AnswerWriter {
+    private byte[] body = {};
+
+    @Override
+    public boolean answer(int status, Headers headers, byte[] bytes) {
+      body = bytes;
+      return true;
+    }
+
+    @Override
+    public void begin(int status, Headers headers) {}
+
+    @Override
+    public boolean begun() {
+      return false;
+    }
+
+    @Override
+    public void patience(long untilNanos) {}
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) {}
+
+    @Override
+    public void end() {}
+
+    @Override
+    public void abort() {}
   }
 }

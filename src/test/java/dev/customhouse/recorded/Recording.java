@@ -40,8 +40,26 @@ record Recording(
           "anthropic-messages",
           "gemini-generate");
 
+  /** Answers to chats in the gateway's four dialects, whatever host sent them, and errors. */
+  static List<Recording> chats() throws IOException {
+    return readable().stream().filter(Recording::isChat).toList();
+  }
+
+  private boolean isChat() {
+    String kind = facts().path("kind").asText();
+    boolean dialect =
+        Set.of("openai-chat", "openai-responses", "anthropic-messages", "gemini-generate")
+            .contains(factsDialect());
+    return dialect && (kind.equals("completion") || kind.equals("error"));
+  }
+
   /** All cases in the gateway's four dialects; none when the folder is absent. */
   static List<Recording> all() throws IOException {
+    return readable().stream().filter(Recording::isSpoken).toList();
+  }
+
+  /** All cases whose body is text. */
+  private static List<Recording> readable() throws IOException {
     String root = System.getenv().getOrDefault("CUSTOMHOUSE_SHARED", "../shared");
     Path fixtures = Path.of(root, "fixtures");
     if (!Files.isDirectory(fixtures)) {
@@ -52,7 +70,7 @@ record Recording(
       try (Stream<Path> cases = Files.list(fixtures.resolve(folder))) {
         for (Path each : cases.sorted().toList()) {
           Recording recording = read(folder, each);
-          if (recording.isSpoken()) {
+          if (recording != null) {
             recordings.add(recording);
           }
         }
@@ -61,7 +79,8 @@ record Recording(
     return recordings;
   }
 
-  private static Recording read(String folder, Path place) throws IOException {
+  /** Null when the body is in frames. */
+  private static @Nullable Recording read(String folder, Path place) throws IOException {
     JsonNode meta = MAPPER.readTree(place.resolve("meta.json").toFile());
     Path request = place.resolve("request.json");
     for (String name : BODIES) {
@@ -74,6 +93,9 @@ record Recording(
             name.equals("stream.txt"),
             Files.exists(request) ? Files.readAllBytes(request) : null);
       }
+    }
+    if (Files.exists(place.resolve("stream.bin"))) {
+      return null;
     }
     throw new IOException("no body in " + place);
   }

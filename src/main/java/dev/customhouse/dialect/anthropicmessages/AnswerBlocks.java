@@ -74,7 +74,9 @@ final class AnswerBlocks {
       blocks.add(redacted(seal));
     }
     ObjectNode block = callOpening(call);
-    block.set("input", Arguments.written(call.arguments()));
+    block.set(
+        "input",
+        call.freeform() ? Arguments.ofText(call.arguments()) : Arguments.written(call.arguments()));
     blocks.add(block);
     return blocks;
   }

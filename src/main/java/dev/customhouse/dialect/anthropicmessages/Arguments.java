@@ -23,7 +23,12 @@ final class Arguments {
   /** The object, or one that holds the text that is none. */
   static ObjectNode written(String arguments) {
     ObjectNode object = read(arguments);
-    return object == null ? Json.object().put("input", arguments) : object;
+    return object == null ? ofText(arguments) : object;
+  }
+
+  /** The object for a tool of free text, which this dialect does not have. */
+  static ObjectNode ofText(String text) {
+    return Json.object().put("input", text);
   }
 
   /** The JSON text of an input; that of an empty object when there is none. */

@@ -53,6 +53,9 @@ final class EventWriter implements PartWriter {
     /** The first piece of a call's arguments, held back for a signature that may follow it. */
     private @Nullable String heldPiece;
 
+    /** The free text of a call, which becomes one member of an object when it is whole. */
+    private final StringBuilder freeText = new StringBuilder();
+
     /** Citations that came before the first words. */
     private final List<ObjectNode> citations = new ArrayList<>();
 
@@ -229,7 +232,9 @@ final class EventWriter implements PartWriter {
         delta(Json.object().put("type", "thinking_delta").put("thinking", piece), out);
       }
       case Content.ToolCall call -> {
-        if (!block.shown && block.heldPiece == null) {
+        if (call.freeform()) {
+          block.freeText.append(piece);
+        } else if (!block.shown && block.heldPiece == null) {
           block.heldPiece = piece;
         } else {
           show(block, call, out);
@@ -265,7 +270,10 @@ final class EventWriter implements PartWriter {
       block.seal = null;
     }
     show(block, AnswerBlocks.callOpening(call), out);
-    if (block.heldPiece != null) {
+    if (call.freeform()) {
+      ObjectNode input = Arguments.ofText(block.freeText.toString());
+      arguments(new String(Json.write(input), StandardCharsets.UTF_8), out);
+    } else if (block.heldPiece != null) {
       arguments(block.heldPiece, out);
     }
   }

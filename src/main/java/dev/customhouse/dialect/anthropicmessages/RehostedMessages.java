@@ -33,19 +33,35 @@ public final class RehostedMessages {
 
   private static final String VERSION = "anthropic_version";
   private static final String BETA = "anthropic_beta";
-  private static final Names MEMBERS = Names.of("model", "stream", VERSION, BETA);
+  private static final String STREAM = "stream";
+
+  /** What Bedrock refuses as an extra input although it only tells of the request, or wishes. */
+  private static final List<String> REFUSED_HINTS =
+      List.of("metadata", "service_tier", "inference_geo");
+
+  private static final Names MEMBERS =
+      Names.of("model", STREAM, VERSION, BETA, "metadata", "service_tier", "inference_geo");
 
   /** Whose service it is. */
   public enum Service {
     /** Amazon Bedrock. */
     BEDROCK("bedrock-2023-05-31"),
-    /** Google Vertex AI. */
+    /** Google Vertex AI, which is told of a stream in the path and in the body. */
     VERTEX("vertex-2023-10-16");
 
     private final String version;
 
     Service(String version) {
       this.version = version;
+    }
+
+    private List<String> left() {
+      List<String> left = new ArrayList<>(List.of("model", VERSION, BETA));
+      if (this == BEDROCK) {
+        left.add(STREAM);
+        left.addAll(REFUSED_HINTS);
+      }
+      return left;
     }
 
     /** Its only value of {@code anthropic_version}. */
@@ -71,7 +87,7 @@ public final class RehostedMessages {
 
   /**
    * The body for another service of a body for Anthropic. A version that is already in it is
-   * replaced; betas in it come first.
+   * replaced; betas in it come first. What Bedrock refuses and is only a hint is left out.
    *
    * @param betas the values of {@code anthropic-beta}, each a list with commas; those that the
    *     service refuses were taken out before
@@ -95,7 +111,7 @@ public final class RehostedMessages {
       first.write(',');
       member(first, BETA, Json.write(list));
     }
-    return rewritten(body, scan, first.toByteArray());
+    return rewritten(body, scan, service.left(), first.toByteArray());
   }
 
   /**
@@ -112,11 +128,12 @@ public final class RehostedMessages {
     member(first, "model", JsonScan.quote(model));
     if (stream) {
       first.write(',');
-      member(first, "stream", "true".getBytes(StandardCharsets.US_ASCII));
+      member(first, STREAM, "true".getBytes(StandardCharsets.US_ASCII));
     }
     Headers headers =
         betas.isEmpty() ? Headers.EMPTY : Headers.of(BETA_HEADER, String.join(",", betas));
-    return new Direct(rewritten(body, scan, first.toByteArray()), headers);
+    List<String> left = List.of("model", STREAM, VERSION, BETA);
+    return new Direct(rewritten(body, scan, left, first.toByteArray()), headers);
   }
 
   /**
@@ -159,10 +176,10 @@ public final class RehostedMessages {
   }
 
   /** The body without the members that change, and with others in front. */
-  private static byte[] rewritten(byte[] body, JsonScan scan, byte[] first) {
+  private static byte[] rewritten(byte[] body, JsonScan scan, List<String> left, byte[] first) {
     byte[] kept = body;
     List<Range> values = new ArrayList<>();
-    for (String name : List.of("model", "stream", VERSION, BETA)) {
+    for (String name : left) {
       Range range = scan.range(name);
       if (range != null) {
         values.add(range);

@@ -58,6 +58,11 @@ public final class ConverseCodec implements Codec {
   }
 
   @Override
+  public String streamType() {
+    return "application/vnd.amazon.eventstream";
+  }
+
+  @Override
   public PartReader partReader(String maker) {
     return new FrameReader(maker);
   }

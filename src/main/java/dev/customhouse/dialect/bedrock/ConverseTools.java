@@ -43,11 +43,7 @@ final class ConverseTools {
    * @param traits what the model takes
    */
   ConverseTools(
-      ChatRequest request,
-      List<Message> turns,
-      Family family,
-      ModelTraits traits,
-      Losses losses) {
+      ChatRequest request, List<Message> turns, Family family, ModelTraits traits, Losses losses) {
     this.request = request;
     this.family = family;
     this.strict = traits.jsonSchema() && family.strictTools();

@@ -81,8 +81,7 @@ final class RequestWriter {
   private ObjectNode body() {
     boolean late = family == Family.CLAUDE && traits.lateInstructions();
     Turns turns = Conversation.of(request.messages(), target, family, late, losses);
-    ConverseTools tools =
-        new ConverseTools(request, turns.turns(), family, traits, losses);
+    ConverseTools tools = new ConverseTools(request, turns.turns(), family, traits, losses);
     CachePoints points =
         new CachePoints(
             tools.marks() + marks(turns.instructions()) + marks(turns.turns()), family, losses);
@@ -220,12 +219,16 @@ final class RequestWriter {
 
   private void outputFormat(ArrayNode system) {
     switch (request.outputFormat()) {
-      case OutputFormat.JsonObject ignored -> system.add(Blocks.text(JSON_WANTED));
+      case OutputFormat.JsonObject ignored -> {
+        losses.instructed();
+        system.add(Blocks.text(JSON_WANTED));
+      }
       case OutputFormat.JsonSchema schema -> {
         String text = new String(Json.write(schema.schema()), StandardCharsets.UTF_8);
         if (traits.jsonSchema() && family.holdsToSchema()) {
           textFormat(schema, text);
         } else {
+          losses.instructed();
           system.add(Blocks.text(SCHEMA_WANTED + text));
         }
       }

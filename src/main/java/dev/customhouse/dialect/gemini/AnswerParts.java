@@ -140,7 +140,10 @@ final class AnswerParts {
   }
 
   private void call(Content.ToolCall call, Open block) {
-    ObjectNode arguments = ObjectText.arguments(block.arguments.toString());
+    String told = block.arguments.toString();
+    // The dialect has no tools of free text: their text is the one argument.
+    ObjectNode arguments =
+        call.freeform() ? Json.object().put("input", told) : ObjectText.arguments(told);
     if (arguments == null) {
       brokenCall = true;
       release();

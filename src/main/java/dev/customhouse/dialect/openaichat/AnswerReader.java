@@ -112,10 +112,16 @@ final class AnswerReader {
     return !empty && (!name.equals("service_tier") || TIERS.contains(value.asText()));
   }
 
-  /** A model that calls has not come to its end, though some hosts say so. */
-  static @Nullable FinishReason finish(@Nullable FinishReason told, List<Content> content) {
+  /**
+   * A model that calls has not come to its end, though some hosts say so; a whole answer whose host
+   * does not say why it ended came to its end.
+   */
+  static FinishReason finish(@Nullable FinishReason told, List<Content> content) {
+    if (told != null && told != FinishReason.STOP) {
+      return told;
+    }
     boolean calls = content.stream().anyMatch(Content.ToolCall.class::isInstance);
-    return calls && (told == null || told == FinishReason.STOP) ? FinishReason.TOOL_CALLS : told;
+    return calls ? FinishReason.TOOL_CALLS : FinishReason.STOP;
   }
 
   private List<Content> content(JsonNode message) {

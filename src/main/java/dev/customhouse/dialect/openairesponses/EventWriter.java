@@ -11,6 +11,7 @@ import dev.customhouse.canonical.chat.ChatAnswer;
 import dev.customhouse.canonical.chat.Content;
 import dev.customhouse.canonical.chat.Extras;
 import dev.customhouse.canonical.chat.Gathering;
+import dev.customhouse.canonical.chat.Seal;
 import dev.customhouse.canonical.chat.StreamPart;
 import dev.customhouse.dialect.Json;
 import dev.customhouse.dialect.OpenAiErrors;
@@ -132,7 +133,8 @@ final class EventWriter implements PartWriter {
           case Content.Declined refusal -> words(number, refusal.extras(), true);
           case Content.ToolCall call -> {
             String id = (call.freeform() ? "ctc_" : "fc_") + reply.requestId() + "_" + number;
-            yield new OutgoingBlock.Call(events, place(number), id, call);
+            yield new OutgoingBlock.Call(
+                events, () -> place(number), proof -> prove(number, proof), id, call);
           }
           case Content.Reasoning reasoning ->
               new OutgoingBlock.Reasoning(
@@ -171,6 +173,17 @@ final class EventWriter implements PartWriter {
 
   private String id(String prefix, int number) {
     return prefix + reply.requestId() + "_" + number;
+  }
+
+  /** An item of a proof alone. */
+  private void prove(int number, Seal proof) {
+    int index = place(number);
+    OutgoingBlock item = new OutgoingBlock.Reasoning(events, index, id("rs_", number), proof);
+    item.begin();
+    ObjectNode whole = item.end();
+    if (whole != null) {
+      done(index, whole);
+    }
   }
 
   /** The next place in the output, which ends a message that no more words can follow. */
@@ -213,6 +226,10 @@ final class EventWriter implements PartWriter {
     ObjectNode item = block.end();
     if (item != null) {
       done(places.getOrDefault(number, 0), item);
+      if (block instanceof OutgoingBlock.Call call) {
+        // A proof that came when the call was already on its way.
+        call.prove();
+      }
       return;
     }
     OutgoingMessage owner = messages.get(number);

@@ -8,6 +8,8 @@ import dev.customhouse.canonical.chat.Content;
 import dev.customhouse.canonical.chat.Seal;
 import dev.customhouse.dialect.Json;
 import dev.customhouse.dialect.SealBox;
+import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A block of the answer that grows, and the events that say so. */
@@ -106,19 +108,41 @@ sealed interface OutgoingBlock {
     }
   }
 
-  /** A call of one of the client's tools. */
+  /**
+   * A call of one of the client's tools. An item of this dialect has no place for a proof, so the
+   * proof stands in front of the call as reasoning that clients echo with it. Providers that prove
+   * calls tell the arguments whole and the proof right behind them: the item begins with the second
+   * piece, or at the end.
+   */
   final class Call implements OutgoingBlock {
     private final EventLines events;
-    private final int index;
+    private final IntSupplier place;
+    private final Consumer<Seal> proofs;
     private final String id;
     private final Content.ToolCall call;
     private final StringBuilder arguments = new StringBuilder();
+    private String held = "";
+    private @Nullable Seal seal;
+    private int index = -1;
 
-    Call(EventLines events, int index, String id, Content.ToolCall call) {
+    /**
+     * A call.
+     *
+     * @param place gives it its place in the output, when it begins
+     * @param proofs writes a proof as an item of its own
+     */
+    Call(
+        EventLines events,
+        IntSupplier place,
+        Consumer<Seal> proofs,
+        String id,
+        Content.ToolCall call) {
       this.events = events;
-      this.index = index;
+      this.place = place;
+      this.proofs = proofs;
       this.id = id;
       this.call = call;
+      this.seal = call.seal();
     }
 
     private ObjectNode item(String status) {
@@ -145,14 +169,47 @@ sealed interface OutgoingBlock {
     }
 
     @Override
-    public void begin() {
-      ObjectNode members = Json.object().put("output_index", index);
-      members.set("item", item("in_progress"));
-      events.write("response.output_item.added", members);
-    }
+    public void begin() {}
 
     @Override
     public void grow(String piece) {
+      if (index < 0 && held.isEmpty()) {
+        held = piece;
+      } else {
+        show();
+        write(piece);
+      }
+    }
+
+    @Override
+    public void seal(Seal proof) {
+      seal = proof;
+    }
+
+    private void show() {
+      if (index >= 0) {
+        return;
+      }
+      prove();
+      index = place.getAsInt();
+      ObjectNode members = Json.object().put("output_index", index);
+      members.set("item", item("in_progress"));
+      events.write("response.output_item.added", members);
+      if (!held.isEmpty()) {
+        write(held);
+      }
+    }
+
+    /** Writes the proof, unless there is none or it is written. */
+    void prove() {
+      Seal proof = seal;
+      if (proof != null) {
+        seal = null;
+        proofs.accept(proof);
+      }
+    }
+
+    private void write(String piece) {
       arguments.append(piece);
       events.write(event("delta"), at(id, index).put("delta", piece));
     }
@@ -160,8 +217,9 @@ sealed interface OutgoingBlock {
     /** No arguments are an empty object to clients, which parse them. */
     @Override
     public ObjectNode end() {
+      show();
       if (arguments.isEmpty() && !call.freeform()) {
-        grow("{}");
+        write("{}");
       }
       ObjectNode members = at(id, index);
       if (call.freeform()) {

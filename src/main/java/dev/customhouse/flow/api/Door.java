@@ -14,6 +14,7 @@ import dev.customhouse.dialect.Dialect;
 import dev.customhouse.dialect.Dialects;
 import dev.customhouse.dialect.ErrorAnswer;
 import dev.customhouse.dialect.Inbound;
+import dev.customhouse.dialect.anthropicmessages.InvokedAnswer;
 import dev.customhouse.wire.AnswerWriter;
 import dev.customhouse.wire.ContentDecoding;
 import dev.customhouse.wire.Exchange;
@@ -54,6 +55,7 @@ public final class Door implements AnswerWriter {
   private Dialect dialect;
   private Headers went = Headers.EMPTY;
   private @Nullable Endpoint endpoint;
+  private AnswerWriter out = new Plain();
   private @Nullable Call call;
 
   Door(
@@ -111,13 +113,26 @@ public final class Door implements AnswerWriter {
             exchange.method(), exchange.rawPath(), exchange.rawQuery(), exchange.headers());
     endpoint = found;
     dialect = dialects.get(found.dialect());
+    Guise guise = found.guise();
+    if (guise != null && guise.service() == Guise.Service.BEDROCK) {
+      out = new InvokedAnswer(out);
+    }
   }
 
   /** Reads and understands the request; {@link #enter} comes before. */
   public Call read() throws InterruptedException {
     Endpoint endpoint = Objects.requireNonNull(this.endpoint);
+    trace.asked(endpoint.operation(), endpoint.dialect(), endpoint.path());
     byte[] body = exchange.method().equals("POST") ? body() : NOTHING;
     Headers headers = exchange.headers();
+    String model = endpoint.model();
+    Guise guise = endpoint.guise();
+    if (guise != null) {
+      Guise.Plain plain = guise.plain(body, model, headers);
+      body = plain.body();
+      headers = plain.headers();
+      model = null;
+    }
     String query = Credentials.withoutKey(exchange.rawQuery());
     Call read;
     if (endpoint.operation() == Operation.LIST_MODELS
@@ -134,7 +149,7 @@ public final class Door implements AnswerWriter {
                   query,
                   headers,
                   body,
-                  endpoint.model(),
+                  model,
                   endpoint.resourceId()));
     }
     call = read;
@@ -173,7 +188,7 @@ public final class Door implements AnswerWriter {
   public void keepOpen() {
     Call read = call;
     if (read != null && read.stream() && dialect.commentsKeepAlive()) {
-      exchange.keepAlive(keepAliveInterval, complete(EVENT_STREAM, 200, null), COMMENT);
+      exchange.keepAlive(keepAliveInterval, complete(EVENT_STREAM, 200), COMMENT);
     }
   }
 
@@ -257,20 +272,15 @@ public final class Door implements AnswerWriter {
     if (refusal.kind() == ErrorKind.METHOD_NOT_ALLOWED) {
       headers.add("allow", Endpoints.allow(exchange.rawPath()));
     }
-    if (!exchange.begun()
-        && exchange.answer(
-            error.status(),
-            complete(headers.build(), error.status(), refusal.kind()),
-            error.body())) {
-      trace.answered(error.status());
-      trace.sent(error.body().length);
+    headers.add("x-should-retry", Boolean.toString(mayRetry(error.status(), refusal.kind())));
+    if (!exchange.begun() && out.answer(error.status(), headers.build(), error.body())) {
       return;
     }
     Call read = call;
     try {
       if (read != null) {
         byte[] event = dialect.observer(read).failure(refusal, exchange.id());
-        exchange.write(event, 0, event.length);
+        out.write(event, 0, event.length);
       }
       exchange.end();
     } catch (InterruptedException e) {
@@ -280,20 +290,12 @@ public final class Door implements AnswerWriter {
 
   @Override
   public boolean answer(int status, Headers headers, byte[] body) {
-    boolean sent = exchange.answer(status, complete(headers, status, null), body);
-    if (sent) {
-      trace.answered(status);
-      trace.sent(body.length);
-    }
-    return sent;
+    return out.answer(status, headers, body);
   }
 
   @Override
   public void begin(int status, Headers headers) {
-    trace.answered(status);
-    if (!exchange.begun()) {
-      exchange.begin(status, complete(headers, status, null));
-    }
+    out.begin(status, headers);
   }
 
   @Override
@@ -309,22 +311,68 @@ public final class Door implements AnswerWriter {
   @Override
   public void write(byte[] bytes, int offset, int length) throws InterruptedException {
     trace.firstByte();
-    trace.sent(length);
-    exchange.write(bytes, offset, length);
+    out.write(bytes, offset, length);
   }
 
   @Override
   public void end() {
-    exchange.end();
+    out.end();
   }
 
   @Override
   public void abort() {
-    exchange.abort();
+    out.abort();
+  }
+
+  /** Writes to the exchange, with what every answer carries. */
+  private final class Plain implements AnswerWriter {
+    @Override
+    public boolean answer(int status, Headers headers, byte[] body) {
+      boolean sent = exchange.answer(status, complete(headers, status), body);
+      if (sent) {
+        trace.answered(status);
+        trace.sent(body.length);
+      }
+      return sent;
+    }
+
+    @Override
+    public void begin(int status, Headers headers) {
+      trace.answered(status);
+      if (!exchange.begun()) {
+        exchange.begin(status, complete(headers, status));
+      }
+    }
+
+    @Override
+    public boolean begun() {
+      return exchange.begun();
+    }
+
+    @Override
+    public void patience(long untilNanos) {
+      exchange.patience(untilNanos);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws InterruptedException {
+      trace.sent(length);
+      exchange.write(bytes, offset, length);
+    }
+
+    @Override
+    public void end() {
+      exchange.end();
+    }
+
+    @Override
+    public void abort() {
+      exchange.abort();
+    }
   }
 
   /** What every answer carries: its id, the way it went, and whether asking again helps. */
-  private Headers complete(Headers headers, int status, @Nullable ErrorKind kind) {
+  private Headers complete(Headers headers, int status) {
     Headers.Builder all = headers.toBuilder();
     all.add("x-request-id", exchange.id());
     if (dialect.id() == DialectId.ANTHROPIC_MESSAGES) {
@@ -334,7 +382,7 @@ public final class Door implements AnswerWriter {
       all.add(went.nameAt(i), went.valueAt(i));
     }
     if (status >= 400 && !headers.contains("x-should-retry")) {
-      all.add("x-should-retry", Boolean.toString(mayRetry(status, kind)));
+      all.add("x-should-retry", Boolean.toString(mayRetry(status, null)));
     }
     crossOrigin.mark(exchange.headers(), all);
     return all.build();

@@ -88,7 +88,14 @@ final class Endpoints {
     }
     Row row = POSTS.get(path);
     if (row == null) {
-      throw nowhere(method, rawPath, headers);
+      Endpoint guised = guised(rest);
+      if (guised == null) {
+        throw nowhere(method, rawPath, headers);
+      }
+      if (!method.equals("POST")) {
+        throw wrongMethod(method, rawPath, "POST");
+      }
+      return guised;
     }
     if (!method.equals("POST")) {
       throw wrongMethod(method, "/v1/" + path, "POST");
@@ -131,8 +138,13 @@ final class Endpoints {
 
   /** The dialect a request seems to speak, for errors when its path tells nothing. */
   static DialectId guess(String rawPath, @Nullable String rawQuery, Headers headers) {
-    if (headers.contains("anthropic-version") || rawPath.endsWith("/messages")) {
+    if (headers.contains("anthropic-version")
+        || rawPath.endsWith("/messages")
+        || rawPath.contains("/publishers/anthropic/")) {
       return DialectId.ANTHROPIC_MESSAGES;
+    }
+    if (rawPath.startsWith("/model/")) {
+      return DialectId.BEDROCK;
     }
     if (headers.contains("x-goog-api-key")
         || rawPath.contains("/v1beta")
@@ -140,6 +152,51 @@ final class Endpoints {
       return DialectId.GEMINI;
     }
     return DialectId.OPENAI_CHAT;
+  }
+
+  /** Messages in the paths of Bedrock and Vertex; null when it is none of those. */
+  private static @Nullable Endpoint guised(List<String> rest) {
+    String last = rest.isEmpty() ? "" : rest.getLast();
+    if (rest.size() == 3 && rest.getFirst().equals("model")) {
+      if (last.equals("converse") || last.equals("converse-stream")) {
+        String model = decoded(rest.get(1));
+        return new Endpoint(
+            Operation.CHAT, DialectId.BEDROCK, "/model/" + model + "/" + last, model, null);
+      }
+      boolean stream = last.equals("invoke-with-response-stream");
+      return stream || last.equals("invoke")
+          ? guised(Operation.CHAT, decoded(rest.get(1)), Guise.Service.BEDROCK, stream)
+          : null;
+    }
+    int publisher = rest.indexOf("publishers");
+    int colon = last.lastIndexOf(':');
+    if (publisher < 0
+        || publisher != rest.size() - 4
+        || !rest.get(publisher + 1).equals("anthropic")
+        || colon < 0) {
+      return null;
+    }
+    String name = decoded(last.substring(0, colon));
+    return switch (last.substring(colon + 1)) {
+      case "rawPredict" ->
+          name.equals("count-tokens")
+              ? guised(Operation.COUNT_TOKENS, null, Guise.Service.VERTEX, false)
+              : guised(Operation.CHAT, name, Guise.Service.VERTEX, false);
+      case "streamRawPredict" -> guised(Operation.CHAT, name, Guise.Service.VERTEX, true);
+      default -> null;
+    };
+  }
+
+  private static Endpoint guised(
+      Operation operation, @Nullable String model, Guise.Service service, boolean stream) {
+    String path = operation == Operation.CHAT ? "/v1/messages" : "/v1/messages/count_tokens";
+    return new Endpoint(
+        operation,
+        DialectId.ANTHROPIC_MESSAGES,
+        path,
+        model,
+        null,
+        new Guise(service, stream));
   }
 
   private static Endpoint models(

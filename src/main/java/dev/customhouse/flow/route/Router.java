@@ -206,7 +206,10 @@ public final class Router {
     List<Settings.Target> able = new ArrayList<>(model.targets().size());
     for (Settings.Target target : model.targets()) {
       Provider provider = fleet.get(target.provider());
-      if (provider != null && target.weight() > 0 && spoken(provider.host(), call) != null) {
+      String upstream = found.upstreamName(target, asked);
+      if (provider != null
+          && target.weight() > 0
+          && spoken(provider.host(), call, upstream) != null) {
         able.add(target);
       }
     }
@@ -218,13 +221,13 @@ public final class Router {
                 found.upstreamName(target, asked),
                 Math.max(1, model.retry().attempts()),
                 null,
-                spoken(target, call)))
+                spoken(target, call, found.upstreamName(target, asked))))
         .toList();
   }
 
-  private DialectId spoken(Settings.Target target, Call call) {
+  private DialectId spoken(Settings.Target target, Call call, String model) {
     Provider provider = fleet.get(target.provider());
-    DialectId spoken = provider == null ? null : spoken(provider.host(), call);
+    DialectId spoken = provider == null ? null : spoken(provider.host(), call, model);
     return spoken == null ? call.dialect() : spoken;
   }
 
@@ -232,17 +235,17 @@ public final class Router {
    * The client's own dialect where the host serves it, so that bytes pass untouched; chats and
    * counts are translated into another one. Null: the host does not do this.
    */
-  private static @Nullable DialectId spoken(Host host, Call call) {
-    if (host.serves(call.dialect(), call.operation())) {
+  private static @Nullable DialectId spoken(Host host, Call call, String model) {
+    if (host.serves(call.dialect(), call.operation(), model)) {
       return call.dialect();
     }
     if (call.operation() == Operation.COUNT_TOKENS) {
-      List<DialectId> counting = host.counting();
+      List<DialectId> counting = host.counting(model);
       return counting.isEmpty() ? null : counting.getFirst();
     }
     if (call.operation() == Operation.CHAT) {
       for (DialectId dialect : host.preferred()) {
-        if (host.serves(dialect, Operation.CHAT)) {
+        if (host.serves(dialect, Operation.CHAT, model)) {
           return dialect;
         }
       }

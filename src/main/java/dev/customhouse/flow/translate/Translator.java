@@ -199,12 +199,17 @@ public final class Translator {
           outgoing,
           request,
           translation,
-          () -> {
-            Translation again = translation.again();
-            return again == null
-                ? null
-                : outgoing(leg, provider, again, traceparent, firstByteTimeout);
-          });
+          () -> once(translation.again(), leg, provider, traceparent, firstByteTimeout),
+          () -> once(translation.unsealed(), leg, provider, traceparent, firstByteTimeout));
+    }
+
+    private @Nullable Outgoing once(
+        @Nullable Translation more,
+        Leg leg,
+        Provider provider,
+        String traceparent,
+        Duration firstByteTimeout) {
+      return more == null ? null : outgoing(leg, provider, more, traceparent, firstByteTimeout);
     }
 
     /**

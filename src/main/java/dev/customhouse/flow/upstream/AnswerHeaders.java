@@ -66,7 +66,7 @@ final class AnswerHeaders {
   /** Of an answer in another dialect than the upstream's. */
   static Headers ofTranslated(String contentType) {
     Headers.Builder headers = Headers.builder().add("content-type", contentType);
-    if (contentType.startsWith("text/event-stream")) {
+    if (contentType.contains("event-stream") || contentType.contains("eventstream")) {
       headers.add("cache-control", "no-cache").add("x-accel-buffering", "no");
     }
     return headers.build();

@@ -5,6 +5,7 @@ import dev.customhouse.canonical.Headers;
 import dev.customhouse.canonical.Leg;
 import dev.customhouse.canonical.Observation;
 import dev.customhouse.canonical.Usage;
+import dev.customhouse.dialect.Outline;
 import dev.customhouse.dialect.StreamObserver;
 import dev.customhouse.dialect.Translation;
 import dev.customhouse.provider.Provider;
@@ -74,6 +75,11 @@ public final class Delivery implements AutoCloseable {
   /** What the request lost on its way to another dialect, by the names of the client's. */
   public List<String> dropped() {
     return translation == null ? List.of() : translation.dropped();
+  }
+
+  /** The request as the provider got it; null when the client's bytes passed. */
+  public @Nullable Outline outline() {
+    return translation == null ? null : translation.outline();
   }
 
   /**

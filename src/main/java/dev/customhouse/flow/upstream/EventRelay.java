@@ -5,6 +5,7 @@ import dev.customhouse.canonical.Refusal;
 import dev.customhouse.dialect.EventRole;
 import dev.customhouse.dialect.StreamObserver;
 import dev.customhouse.dialect.Translation;
+import dev.customhouse.wire.EventSplitter;
 import dev.customhouse.wire.JsonScan;
 import dev.customhouse.wire.JsonScanException;
 import dev.customhouse.wire.Names;
@@ -31,7 +32,7 @@ final class EventRelay {
   private final UpstreamAnswer answer;
   private final StreamObserver observer;
   private final Translation.@Nullable Events translation;
-  private final SseSplitter splitter = new SseSplitter();
+  private final EventSplitter splitter;
   private final ByteArrayOutputStream ready = new ByteArrayOutputStream(1024);
   private boolean contentSeen;
   private boolean errorSeen;
@@ -44,11 +45,16 @@ final class EventRelay {
   /**
    * A relay of an answer's events.
    *
+   * @param splitter cuts them apart, as their media type says
    * @param translation null when the client speaks the upstream's dialect
    */
   EventRelay(
-      UpstreamAnswer answer, StreamObserver observer, Translation.@Nullable Events translation) {
+      UpstreamAnswer answer,
+      EventSplitter splitter,
+      StreamObserver observer,
+      Translation.@Nullable Events translation) {
     this.answer = answer;
+    this.splitter = splitter;
     this.observer = observer;
     this.translation = translation;
   }
@@ -68,7 +74,9 @@ final class EventRelay {
     if (piece == null) {
       ended = true;
       splitter.finish(this::event);
-      rest(splitter.rest());
+      if (splitter instanceof SseSplitter) {
+        rest(splitter.rest());
+      }
       return false;
     }
     splitter.feed(piece, 0, piece.length, this::event);

@@ -2,7 +2,9 @@ package dev.customhouse.flow.upstream;
 
 import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Headers;
+import dev.customhouse.dialect.UpstreamErrors;
 import java.time.Duration;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,6 +71,21 @@ record Failure(
       case UNAUTHORIZED, FORBIDDEN, INSUFFICIENT_CREDIT -> true;
       default -> false;
     };
+  }
+
+  /**
+   * The upstream refuses a proof of reasoning: Anthropic's {@code signature}, Gemini's {@code
+   * thought_signature}, OpenAI's {@code encrypted_content}.
+   */
+  boolean isOfSeals() {
+    if (kind != ErrorKind.INVALID_REQUEST || body == null) {
+      return false;
+    }
+    String words = UpstreamErrors.message(body).toLowerCase(Locale.ROOT);
+    return words.contains("signature")
+        || words.contains("encrypted_content")
+        || words.contains("encrypted content")
+        || words.contains("thinking block");
   }
 
   /** Trouble of the upstream itself. */

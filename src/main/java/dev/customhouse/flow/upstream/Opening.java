@@ -13,6 +13,9 @@ import dev.customhouse.dialect.Outgoing;
 import dev.customhouse.dialect.Translation;
 import dev.customhouse.dialect.UpstreamErrors;
 import dev.customhouse.provider.Provider;
+import dev.customhouse.wire.AwsEventSplitter;
+import dev.customhouse.wire.EventSplitter;
+import dev.customhouse.wire.SseSplitter;
 import dev.customhouse.wire.TransportException;
 import dev.customhouse.wire.UpstreamAnswer;
 import java.io.ByteArrayOutputStream;
@@ -90,10 +93,14 @@ final class Opening {
         throw failed(ErrorKind.BAD_GATEWAY, "status " + answer.status() + " was not expected");
       }
       if (media.startsWith("text/event-stream")) {
-        return events(AnswerHeaders.ofStream(answer.headers()), new byte[0]);
+        return events(AnswerHeaders.ofStream(answer.headers()), new SseSplitter(), NOTHING);
+      }
+      if (media.startsWith("application/vnd.amazon.eventstream")) {
+        return events(AnswerHeaders.ofStream(answer.headers()), new AwsEventSplitter(), NOTHING);
       }
       boolean json = media.contains("json");
-      if (json && call.stream() && media.startsWith("application/json") && isArrayStream()) {
+      boolean array = call.stream() && media.startsWith("application/json") && isArrayStream();
+      if (array && translation == null) {
         return pieces(true, NOTHING);
       }
       boolean untold = media.isEmpty() || call.stream() && media.startsWith("text/plain");
@@ -157,7 +164,7 @@ final class Opening {
       }
       if (only == null) {
         if (call.stream() && looksLikeEvents(piece)) {
-          return events(AnswerHeaders.ofUntoldStream(answer.headers()), piece);
+          return events(AnswerHeaders.ofUntoldStream(answer.headers()), new SseSplitter(), piece);
         }
         only = piece;
       } else {
@@ -227,11 +234,14 @@ final class Opening {
         && (body[first] == '{' && body[last] == '}' || body[first] == '[' && body[last] == ']');
   }
 
-  private Delivery events(Headers headers, byte[] begun)
+  private Delivery events(Headers headers, EventSplitter splitter, byte[] begun)
       throws AttemptFailed, TransportException, InterruptedException {
     EventRelay relay =
         new EventRelay(
-            answer, dialect.observer(call), translation == null ? null : translation.events());
+            answer,
+            splitter,
+            dialect.observer(call),
+            translation == null ? null : translation.events());
     relay.begin(begun);
     long heldUntilNanos = 0;
     while (!relay.contentSeen() && !relay.errorSeen() && relay.readyBytes() < PREAMBLE_BYTES) {

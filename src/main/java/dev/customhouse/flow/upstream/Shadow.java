@@ -8,7 +8,6 @@ import dev.customhouse.dialect.Outgoing;
 import dev.customhouse.provider.Fleet;
 import dev.customhouse.provider.Provider;
 import dev.customhouse.provider.UpstreamKey;
-import dev.customhouse.secret.Secret;
 import dev.customhouse.wire.TransportException;
 import dev.customhouse.wire.UpstreamAnswer;
 import dev.customhouse.wire.UpstreamRequest;
@@ -102,9 +101,7 @@ public final class Shadow {
     Deadline deadline = new Deadline(startedNanos + timeouts.total().toNanos());
     int status = 0;
     try (UpstreamAnswer answer =
-        provider
-            .transport()
-            .send(keyed(writing.write(leg, traceparent, timeouts.firstByte()), provider, key))) {
+        sent(writing.write(leg, traceparent, timeouts.firstByte()), provider, key)) {
       status = answer.status();
       boolean more = true;
       while (more && !deadline.isOver()) {
@@ -122,18 +119,10 @@ public final class Shadow {
   }
 
   /** A key that makes a request happen at most once is the original's alone. */
-  private static UpstreamRequest keyed(Outgoing outgoing, Provider provider, UpstreamKey key) {
+  private static UpstreamAnswer sent(Outgoing outgoing, Provider provider, UpstreamKey key)
+      throws TransportException, InterruptedException {
     UpstreamRequest request = outgoing.request();
-    Headers.Builder headers = request.headers().toBuilder().remove("idempotency-key");
-    Secret secret = key.secret();
-    if (secret != null) {
-      provider.host().authorise(headers, outgoing.call().dialect(), secret.reveal());
-    }
-    return new UpstreamRequest(
-        request.method(),
-        request.uri(),
-        headers.build(),
-        request.body(),
-        request.firstByteTimeout());
+    Headers headers = request.headers().toBuilder().remove("idempotency-key").build();
+    return provider.send(request.with(headers), outgoing.call().dialect(), key);
   }
 }

@@ -20,10 +20,8 @@ import dev.customhouse.provider.Fleet;
 import dev.customhouse.provider.Health;
 import dev.customhouse.provider.Provider;
 import dev.customhouse.provider.UpstreamKey;
-import dev.customhouse.secret.Secret;
 import dev.customhouse.wire.TransportException;
 import dev.customhouse.wire.UpstreamAnswer;
-import dev.customhouse.wire.UpstreamRequest;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashSet;
@@ -323,7 +321,17 @@ public final class Upstream {
         throws AttemptFailed, InterruptedException {
       Deadline firstByte = until.orWithin(timeouts.firstByte());
       Outgoing outgoing = writing.write(leg, trace.context().traceparent(spanId), firstByte.left());
-      Delivery delivery = answer(outgoing, leg, provider, key, place, firstByte, until);
+      Delivery delivery;
+      try {
+        delivery = answer(outgoing, leg, provider, key, place, firstByte, until);
+      } catch (AttemptFailed e) {
+        Outgoing unsealed = e.failure().isOfSeals() ? outgoing.unsealed().get() : null;
+        if (unsealed == null) {
+          throw e;
+        }
+        outgoing = unsealed;
+        delivery = answer(outgoing, leg, provider, key, place, firstByte, until);
+      }
       Outgoing again = outgoing.again().get();
       if (again == null) {
         return delivery;
@@ -346,9 +354,11 @@ public final class Upstream {
         throws AttemptFailed, InterruptedException {
       UpstreamAnswer answer;
       try {
-        answer = provider.transport().send(withKey(outgoing, provider, key));
+        answer = provider.send(outgoing.request(), outgoing.call().dialect(), key);
       } catch (TransportException e) {
         throw new AttemptFailed(Failures.of(e));
+      } catch (Refusal e) {
+        throw new AttemptFailed(Failure.of(e.kind(), e.code()));
       }
       boolean opened = false;
       try {
@@ -372,22 +382,6 @@ public final class Upstream {
           answer.close();
         }
       }
-    }
-
-    private UpstreamRequest withKey(Outgoing outgoing, Provider provider, UpstreamKey key) {
-      UpstreamRequest request = outgoing.request();
-      Secret secret = key.secret();
-      if (secret == null) {
-        return request;
-      }
-      Headers.Builder headers = request.headers().toBuilder();
-      provider.host().authorise(headers, outgoing.call().dialect(), secret.reveal());
-      return new UpstreamRequest(
-          request.method(),
-          request.uri(),
-          headers.build(),
-          request.body(),
-          request.firstByteTimeout());
     }
 
     /**

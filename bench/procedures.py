@@ -1,0 +1,190 @@
+"""Scenarios with a procedure of their own: parts of full load, TLS, fail-over, the soak."""
+
+import re
+import shutil
+import statistics
+import subprocess
+import time
+
+from machine import BenchError
+
+# Parts of the highest rate of a gateway at which its latency is measured.
+SHARES = (0.25, 0.50, 0.75)
+
+# A soak fails when the last third of its samples has this much more than the first.
+HEAP_GROWTH = 1.10
+HEAP_GROWTH_MB = 5
+RSS_GROWTH = 1.15
+DESCRIPTOR_GROWTH = 20
+SOAK_SAMPLE_SECONDS = 20
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def heap_mb(bench):
+    """What the gateway's heap holds after a full collection; none for another than a JVM."""
+    if bench.options.gateway_cmd:
+        return None
+    jcmd = [str(bench.java_home / "bin" / "jcmd"), str(bench.processes["ours"].popen.pid)]
+    subprocess.run([*jcmd, "GC.run"], check=True, stdout=subprocess.DEVNULL)
+    text = subprocess.run(
+        [*jcmd, "GC.heap_info"], check=True, capture_output=True, text=True
+    ).stdout
+    used = [int(kilobytes) for kilobytes in re.findall(r"total\s+\d+K, used (\d+)K", text)]
+    return round(sum(used) / 1024, 1)
+
+
+def steps(bench):
+    """Latency at 25, 50 and 75 % of what this gateway can do, beside direct at the same rate."""
+    say("steps: small chat at parts of the highest rate, open loop, 256 connections")
+    seconds = bench.options.seconds
+    figures = bench.results.setdefault("steps", [])
+    for name in bench.targets():
+        most = bench.load(name, f"--connections 64 --warmup 1 --seconds {seconds}")["per_second"]
+        for share in SHARES:
+            rate = max(1, round(most * share))
+            arguments = f"--mode open --rate {rate} --connections 256 --warmup 1 --seconds {seconds}"
+            direct = bench.load("direct", arguments)
+            through = bench.load(name, arguments)
+            row = {
+                "target": name,
+                "share": share,
+                "rate": rate,
+                "cpu_us": through["cpu_us"],
+                "errors": sum(through["errors"].values()),
+            }
+            for point in ("p50", "p99", "p999"):
+                row[point] = round(through["latency_us"][point], 1)
+                row["added_" + point] = round(
+                    through["latency_us"][point] - direct["latency_us"][point], 1
+                )
+            figures.append(row)
+            say(f"  {row}")
+
+
+def tls(bench):
+    """The small request over TLS 1.3, sent by wrk: each gateway ends TLS itself."""
+    if shutil.which("wrk") is None or shutil.which("openssl") is None:
+        say("tls: wrk or openssl is missing, not measured")
+        return
+    if bench.options.gateway_cmd:
+        return
+    say("tls: small chat over TLS, 64 connections, sent by wrk")
+    certificate, key = bench.temp / "tls.crt", bench.temp / "tls.key"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+         "-nodes", "-days", "2", "-subj", "/CN=localhost", "-keyout", key, "-out", certificate],
+        check=True,
+        capture_output=True,
+    )
+    for name in bench.targets():
+        bench.stop(name)
+        bench.secured = (certificate, key)
+        try:
+            bench.start(name)
+            # The handshakes of 64 connections are most of what a cold JVM does at first.
+            failed = bench.failed
+            bench.wrk(name, max(10, bench.options.gateway_warmup))
+            bench.failed = failed
+            bench.results.setdefault("tls", {})[name] = bench.wrk(name)
+        finally:
+            bench.secured = None
+            bench.stop(name)
+        bench.start(name)
+        say(f"  {name:7} {bench.results['tls'][name]}")
+
+
+def soak(bench):
+    """Small requests, streams and cancels in turn for minutes: memory must not grow."""
+    if "ours" not in bench.processes:
+        return
+    minutes = bench.options.soak_minutes
+    say(f"soak: {minutes:g} minutes of small requests, streams and cancels")
+    bench.fresh("ours")
+    process = bench.processes["ours"]
+    samples = []
+    end = time.monotonic() + 60 * minutes
+    while time.monotonic() < end:
+        part = SOAK_SAMPLE_SECONDS / 2
+        small = bench.load("ours", f"--connections 64 --warmup 0 --seconds {part}")
+        stream = bench.load(
+            "ours",
+            "--connections 16 --stream --usage --model bench-50x0ms --warmup 0 --seconds"
+            f" {part}",
+        )
+        bench.leave("ours", 100)
+        samples.append({
+            "rss_mb": round(process.rss_mb(), 1),
+            "heap_mb": heap_mb(bench),
+            "descriptors": process.settled_descriptors(),
+            "cpu_us": small["cpu_us"],
+            "errors": sum(small["errors"].values()) + sum(stream["errors"].values()),
+        })
+        say(f"  {samples[-1]}")
+    if len(samples) < 3:
+        raise BenchError("a soak needs a minute at least, to compare its end with its begin")
+    growth = {}
+    third = len(samples) // 3
+    for what in ("rss_mb", "heap_mb", "descriptors"):
+        values = [sample[what] for sample in samples if sample[what] is not None]
+        if values:
+            growth[what] = (
+                statistics.median(values[:third]), statistics.median(values[-third:])
+            )
+    grown = [
+        what
+        for what, (first, last) in growth.items()
+        if last > limit(what, first)
+    ]
+    if grown or any(sample["errors"] for sample in samples):
+        bench.failed = True
+    bench.results["soak"] = {
+        "minutes": minutes, "growth": growth, "grown": grown, "samples": samples
+    }
+
+
+def limit(what, first):
+    if what == "descriptors":
+        return first + DESCRIPTOR_GROWTH
+    if what == "heap_mb":
+        return first * HEAP_GROWTH + HEAP_GROWTH_MB
+    return first * RSS_GROWTH + HEAP_GROWTH_MB
+
+
+def report(results):
+    lines = []
+    if "steps" in results:
+        lines += [
+            "",
+            "| load | of the highest | requests/s | CPU us/request | p50 us | p99 us | p99.9 us"
+            " | added p50 us | added p99 us | errors |",
+            "|---|---|---|---|---|---|---|---|---|---|",
+        ]
+        for row in results["steps"]:
+            lines.append(
+                f"| {row['target']} | {row['share']:.0%} | {row['rate']:,} | {row['cpu_us']}"
+                f" | {row['p50']:,.0f} | {row['p99']:,.0f} | {row['p999']:,.0f}"
+                f" | {row['added_p50']:,.0f} | {row['added_p99']:,.0f} | {row['errors']} |"
+            )
+    if "tls" in results:
+        lines += ["", "| TLS, sent by wrk | CPU us/request | requests/s | p99 us |", "|---|---|---|---|"]
+        for name, leg in results["tls"].items():
+            lines.append(
+                f"| {name} | {leg['cpu_us']:,.1f} | {leg['per_second']:,.0f}"
+                f" | {leg['latency_us']['p99']:,.0f} |"
+            )
+    if "heap_mb" in results:
+        lines += ["", f"Heap after a full collection at the end: {results['heap_mb']} MB."]
+    if "soak" in results:
+        held = results["soak"]
+        lines += [
+            "",
+            f"| soak of {held['minutes']:g} minutes | first third | last third | grown |",
+            "|---|---|---|---|",
+        ]
+        for what, (first, last) in held["growth"].items():
+            mark = "yes" if what in held["grown"] else "no"
+            lines.append(f"| {what.replace('_', ' ')} | {first:g} | {last:g} | {mark} |")
+    return lines
