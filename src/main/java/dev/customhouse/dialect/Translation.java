@@ -164,7 +164,7 @@ public final class Translation {
     }
     ChatRequest bare = asked.toBuilder().messages(messages).build();
     Translation unsealed =
-        new Translation(client, upstream, bare, reply, target, losses.anew(), mended, false);
+        new Translation(client, upstream, bare, reply, target, losses.anew(), mended, counts);
     unsealed.losses.note(Feature.FOREIGN_SEAL);
     if (gathering != null) {
       unsealed.gather();
