@@ -51,7 +51,7 @@ public final class Door implements AnswerWriter {
   private Dialect dialect;
   private Headers went = Headers.EMPTY;
   private @Nullable Endpoint endpoint;
-  private Guise.@Nullable Frames frames;
+  private AnswerWriter client;
   private @Nullable Call call;
 
   Door(
@@ -62,6 +62,7 @@ public final class Door implements AnswerWriter {
       int bodyBytes,
       Duration keepAliveInterval) {
     this.exchange = exchange;
+    this.client = exchange;
     this.trace = trace;
     this.dialects = dialects;
     this.crossOrigin = crossOrigin;
@@ -110,7 +111,7 @@ public final class Door implements AnswerWriter {
     endpoint = found;
     dialect = dialects.get(found.dialect());
     Guise guise = found.guise();
-    frames = guise != null && guise.inFrames() ? new Guise.Frames() : null;
+    client = guise == null ? exchange : guise.writer(exchange);
   }
 
   /** Reads and understands the request; {@link #enter} comes before. */
@@ -273,7 +274,7 @@ public final class Door implements AnswerWriter {
         byte[] event = dialect.observer(read).failure(refusal, exchange.id());
         send(event, 0, event.length);
       }
-      exchange.end();
+      client.end();
     } catch (InterruptedException e) {
       trace.clientGone();
     }
@@ -288,7 +289,7 @@ public final class Door implements AnswerWriter {
 
   @Override
   public boolean answer(int status, Headers headers, byte[] body) {
-    boolean sent = exchange.answer(status, complete(headers, status, null), body);
+    boolean sent = client.answer(status, complete(headers, status, null), body);
     if (sent) {
       trace.answered(status);
       trace.sent(body.length);
@@ -300,11 +301,7 @@ public final class Door implements AnswerWriter {
   public void begin(int status, Headers headers) {
     trace.answered(status);
     if (!exchange.begun()) {
-      Headers sent =
-          frames == null
-              ? headers
-              : headers.toBuilder().set("content-type", Guise.FRAMES_TYPE).build();
-      exchange.begin(status, complete(sent, status, null));
+      client.begin(status, complete(headers, status, null));
     }
   }
 
@@ -325,24 +322,18 @@ public final class Door implements AnswerWriter {
   }
 
   private void send(byte[] bytes, int offset, int length) throws InterruptedException {
-    if (frames == null) {
-      trace.sent(length);
-      exchange.write(bytes, offset, length);
-      return;
-    }
-    byte[] framed = frames.of(bytes, offset, length);
-    trace.sent(framed.length);
-    exchange.write(framed, 0, framed.length);
+    trace.sent(length);
+    client.write(bytes, offset, length);
   }
 
   @Override
   public void end() {
-    exchange.end();
+    client.end();
   }
 
   @Override
   public void abort() {
-    exchange.abort();
+    client.abort();
   }
 
   /** What every answer carries: its id, the way it went, and whether asking again helps. */

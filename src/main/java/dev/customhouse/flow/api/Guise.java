@@ -1,15 +1,11 @@
 package dev.customhouse.flow.api;
 
 import dev.customhouse.canonical.Headers;
-import dev.customhouse.dialect.Json;
 import dev.customhouse.dialect.RequestBody;
+import dev.customhouse.dialect.anthropicmessages.InvokedAnswer;
 import dev.customhouse.dialect.anthropicmessages.RehostedMessages;
-import dev.customhouse.wire.AwsEvent;
+import dev.customhouse.wire.AnswerWriter;
 import dev.customhouse.wire.Names;
-import dev.customhouse.wire.SseEvent;
-import dev.customhouse.wire.SseSplitter;
-import java.io.ByteArrayOutputStream;
-import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,16 +23,13 @@ record Guise(Service service, boolean stream) {
   /** Whose. */
   enum Service {
     /**
-     * Amazon Bedrock: {@code /model/{id}/invoke} and {@code invoke-with-response-stream}. Its streams
-     * are frames, each of which holds one event.
+     * Amazon Bedrock: {@code /model/{id}/invoke} and {@code invoke-with-response-stream}. Its
+     * streams are frames, each of which holds one event.
      */
     BEDROCK,
     /** Google Vertex AI: {@code :rawPredict} and {@code :streamRawPredict}. */
     VERTEX
   }
-
-  /** The media type of a stream in frames. */
-  static final String FRAMES_TYPE = "application/vnd.amazon.eventstream";
 
   private static final String VERSION_HEADER = "anthropic-version";
   private static final String VERSION = "2023-06-01";
@@ -72,40 +65,8 @@ record Guise(Service service, boolean stream) {
     return new Plain(direct.body(), headers.build());
   }
 
-  /** True when the stream goes out in frames. */
-  boolean inFrames() {
-    return service == Service.BEDROCK && stream;
-  }
-
-  /** Turns server-sent events into frames, however they are cut. Used by one thread. */
-  static final class Frames {
-    private final SseSplitter splitter = new SseSplitter();
-    private final ByteArrayOutputStream frames = new ByteArrayOutputStream();
-
-    /** The frames of the events that end in these bytes. */
-    byte[] of(byte[] bytes, int offset, int length) {
-      splitter.feed(bytes, offset, length, this::frame);
-      byte[] ready = frames.toByteArray();
-      frames.reset();
-      return ready;
-    }
-
-    private void frame(byte[] buffer, int start, int end) {
-      SseEvent event = SseEvent.parse(buffer, start, end);
-      if (!event.hasData()) {
-        return;
-      }
-      byte[] data = event.data();
-      if (event.name().equals("error")) {
-        String message = Json.read(data).path("error").path("message").asText("");
-        frames.writeBytes(
-            AwsEvent.exception(
-                "modelStreamErrorException", Json.write(Json.object().put("message", message))));
-        return;
-      }
-      String base64 = Base64.getEncoder().encodeToString(data);
-      frames.writeBytes(
-          AwsEvent.event("chunk", Json.write(Json.object().put("bytes", base64))));
-    }
+  /** Writes what Anthropic would answer as the service answers it. */
+  AnswerWriter writer(AnswerWriter client) {
+    return service == Service.BEDROCK ? new InvokedAnswer(client) : client;
   }
 }

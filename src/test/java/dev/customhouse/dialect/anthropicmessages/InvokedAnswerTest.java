@@ -16,7 +16,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Messages for clients that ask as they would ask Bedrock, and for Bedrock and Vertex. */
+/** Messages by way of Bedrock and Vertex, in both directions. */
 class InvokedAnswerTest {
   private static String outward(String body, RehostedMessages.Service service, String... betas) {
     return new String(
