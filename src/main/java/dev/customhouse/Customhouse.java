@@ -11,6 +11,7 @@ import dev.customhouse.admin.Readiness;
 import dev.customhouse.admin.UsageRows;
 import dev.customhouse.audit.Events;
 import dev.customhouse.audit.RequestRecord;
+import dev.customhouse.canonical.Glob;
 import dev.customhouse.config.Settings;
 import dev.customhouse.config.SettingsException;
 import dev.customhouse.dialect.Codecs;
@@ -32,6 +33,7 @@ import dev.customhouse.flow.auth.Keyring;
 import dev.customhouse.flow.quota.Quota;
 import dev.customhouse.flow.recall.Recall;
 import dev.customhouse.flow.route.Router;
+import dev.customhouse.flow.translate.MediaFetcher;
 import dev.customhouse.flow.translate.Seals;
 import dev.customhouse.flow.translate.Translator;
 import dev.customhouse.flow.upstream.Shadow;
@@ -51,6 +53,7 @@ import dev.customhouse.secret.Secret;
 import dev.customhouse.secret.SecretException;
 import dev.customhouse.secret.SecretResolver;
 import dev.customhouse.store.Storage;
+import dev.customhouse.wire.Egress;
 import dev.customhouse.wire.Engine;
 import dev.customhouse.wire.Exchange;
 import dev.customhouse.wire.Listener;
@@ -181,7 +184,13 @@ public final class Customhouse implements AutoCloseable {
             new Recall(
                 storage.responses(), storage.origins(), gateway.state(), limits.bodyBytes(), clock),
             new Translator(
-                dialects, codecs, LossTable.load(), new Seals(System::nanoTime), USER_AGENT, clock),
+                dialects,
+                codecs,
+                LossTable.load(),
+                new Seals(System::nanoTime),
+                media(gateway.egress()),
+                USER_AGENT,
+                clock),
             new Upstream(dialects, timeouts, Thread::sleep, RANDOM, clock, events),
             new Shadow(engine::start, timeouts, events),
             new Counter());
@@ -244,6 +253,17 @@ public final class Customhouse implements AutoCloseable {
       }
       throw e;
     }
+  }
+
+  private MediaFetcher media(Settings.Egress settings) {
+    Egress.Rules rules =
+        new Egress.Rules(
+            settings.allow().stream().map(Glob::new).toList(),
+            settings.deny().stream().map(Glob::new).toList());
+    return new MediaFetcher(
+        new Egress(engine.egress(), engine.resolver(), rules, USER_AGENT, System::nanoTime),
+        settings,
+        System::nanoTime);
   }
 
   /** True when a model of that name may be asked for. */

@@ -170,6 +170,7 @@ final class Running {
             gateway.adminListen(),
             gateway.limits(),
             gateway.state(),
+            gateway.egress(),
             gateway.cors(),
             gateway.telemetry(),
             gateway.dataDir(),

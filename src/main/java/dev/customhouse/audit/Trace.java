@@ -107,11 +107,27 @@ public final class Trace implements AutoCloseable {
 
   /** Which ways were considered. */
   public void planned(Plan plan) {
-    if (plan instanceof Plan.Journey way) {
+    Plan.Journey way =
+        switch (plan) {
+          case Plan.Journey travels -> travels;
+          case Plan.Count count -> count.exact();
+          case Plan.Catalogue ignored -> null;
+          case Plan.Card ignored -> null;
+          case Plan.Kept ignored -> null;
+        };
+    if (way != null) {
       journey = way;
     } else {
       translation = "local";
     }
+  }
+
+  /** The gateway answers itself after all: what its tries met with is no failure of the request. */
+  public void answeredLocally() {
+    taken = null;
+    translation = "local";
+    error = null;
+    errorCode = null;
   }
 
   /** One try is over. */

@@ -17,6 +17,14 @@ public sealed interface Plan {
   record Kept(byte[] body) implements Plan {}
 
   /**
+   * The gateway answers how many tokens a prompt has.
+   *
+   * @param exact where a provider is asked for it, which may fail; null: no provider of the model
+   *     can tell, and the gateway estimates
+   */
+  record Count(@Nullable Journey exact) implements Plan {}
+
+  /**
    * The request travels to a provider.
    *
    * @param legs the ways it may take, in order; at least one

@@ -47,6 +47,7 @@ public record Settings(
       @Nullable Listen adminListen,
       Limits limits,
       State state,
+      Egress egress,
       Cors cors,
       Telemetry telemetry,
       Path dataDir,
@@ -97,6 +98,31 @@ public record Settings(
    * @param bytes beyond which the oldest are forgotten
    */
   public record State(boolean enabled, Duration retention, long bytes) {}
+
+  /**
+   * Media that the gateway fetches for providers that take no addresses.
+   *
+   * @param fetchMedia whether anything is fetched
+   * @param fileBytes the largest file
+   * @param requestBytes all files of one request
+   * @param timeout for all files of one request
+   * @param allow hosts or globs that may have any address; {@code host:port} where the port is not
+   *     the web's
+   * @param deny hosts or globs that are never asked, unless {@code allow} has them
+   */
+  public record Egress(
+      boolean fetchMedia,
+      int fileBytes,
+      int requestBytes,
+      Duration timeout,
+      List<String> allow,
+      List<String> deny) {
+    /** Copies the lists. */
+    public Egress {
+      allow = List.copyOf(allow);
+      deny = List.copyOf(deny);
+    }
+  }
 
   /** Browser clients: the origins that may call ({@code *} for all); empty switches CORS off. */
   public record Cors(List<String> allowedOrigins) {

@@ -85,6 +85,7 @@ final class SettingsBuilder {
         admin == null ? null : listen(admin),
         limits(table(gateway, "limits")),
         state(table(gateway, "state")),
+        egress(table(gateway, "egress")),
         new Settings.Cors(
             table(gateway, "cors").texts("allowed_origins").stream()
                 .map(Value.Text::text)
@@ -137,6 +138,16 @@ final class SettingsBuilder {
         state.flag("enabled"),
         time(state, "retention"),
         Objects.requireNonNull(state.number("max_bytes"), "max_bytes"));
+  }
+
+  private static Settings.Egress egress(Value.Table egress) {
+    return new Settings.Egress(
+        egress.flag("fetch_media"),
+        number(egress, "max_bytes"),
+        number(egress, "max_total_bytes"),
+        time(egress, "timeout"),
+        egress.texts("allow").stream().map(Value.Text::text).toList(),
+        egress.texts("deny").stream().map(Value.Text::text).toList());
   }
 
   private Map<String, Settings.Provider> providers(Value.Table root, Value.Table gateway) {

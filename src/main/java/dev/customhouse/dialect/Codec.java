@@ -5,7 +5,9 @@ import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.Refusal;
 import dev.customhouse.canonical.chat.ChatAnswer;
 import dev.customhouse.canonical.chat.ChatRequest;
+import dev.customhouse.canonical.chat.Content;
 import dev.customhouse.canonical.chat.Target;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A dialect's chats, between its own form and the hub's, in both directions. Stateless and
@@ -28,12 +30,28 @@ public interface Codec {
   Needs needs(Target target);
 
   /**
+   * True when the target does not take the media by their address and might take them inside the
+   * request: then the gateway fetches them, if it may. Whatever stays an address is the writer's to
+   * carry or to tell the losses.
+   *
+   * @param media whose source is an address
+   */
+  default boolean wantsFetched(Content.Media media, Target target) {
+    return false;
+  }
+
+  /**
    * Writes a request for a provider. What cannot be carried is told to {@code losses}, which may
    * refuse.
    *
    * @throws Refusal of kind INVALID_REQUEST when the request cannot be asked of this provider
    */
   Written writeRequest(ChatRequest request, Target target, Losses losses);
+
+  /** How the tokens of a prompt are asked for; null: the dialect does not know the question. */
+  default @Nullable TokenCount counting() {
+    return null;
+  }
 
   /**
    * Understands a provider's whole answer.

@@ -12,6 +12,7 @@ import dev.customhouse.canonical.chat.OutputFormat;
 import dev.customhouse.canonical.chat.Target;
 import dev.customhouse.canonical.chat.Thinking;
 import dev.customhouse.canonical.chat.Tool;
+import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -24,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Losses {
   private static final String CODE = "unsupported_parameter";
+  private static final Set<Feature> ADDRESSES =
+      EnumSet.of(Feature.IMAGE_URL, Feature.DOCUMENT_URL, Feature.AUDIO_URL, Feature.VIDEO_URL);
 
   private final LossTable table;
   private final DialectId from;
@@ -33,6 +36,7 @@ public final class Losses {
   private final Set<String> dropped = new LinkedHashSet<>();
   private final Set<String> unlisted = new LinkedHashSet<>();
   private boolean instructed;
+  private @Nullable String unfetched;
 
   /** None yet. */
   public Losses(
@@ -68,12 +72,27 @@ public final class Losses {
     if (fate == null) {
       unlisted.add(feature.label());
     }
-    settle(fate, name, shown, row.reason(), row.always(), CODE);
+    String trouble = unfetched;
+    boolean unread = trouble != null && ADDRESSES.contains(feature);
+    String reason =
+        unread ? "%s It was not fetched: %s.".formatted(row.reason(), trouble) : row.reason();
+    settle(fate, name, shown, reason, row.always(), CODE);
+  }
+
+  /**
+   * Media could not be put into the request.
+   *
+   * @param reason for clients, a sentence without its full stop; null: all that was wanted is there
+   */
+  void unfetched(@Nullable String reason) {
+    unfetched = reason;
   }
 
   /** None yet, by the same rules. */
   Losses anew() {
-    return new Losses(table, from, to, target, policy);
+    Losses same = new Losses(table, from, to, target, policy);
+    same.unfetched = unfetched;
+    return same;
   }
 
   /** Fields of the request that only another dialect has. */

@@ -14,6 +14,7 @@ import dev.customhouse.canonical.chat.StreamPart;
 import dev.customhouse.canonical.chat.Target;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,7 @@ public final class Translation {
   private final Written written;
   private final @Nullable FormCheck check;
   private final boolean mended;
+  private final boolean counts;
   private @Nullable Gathering gathering;
   private @Nullable ChatAnswer unfit;
   private @Nullable String fault;
@@ -40,25 +42,32 @@ public final class Translation {
       Reply reply,
       Target target,
       Losses losses,
-      boolean mended) {
+      boolean mended,
+      boolean counts) {
     this.client = client;
     this.upstream = upstream;
     this.reply = reply;
     this.target = target;
     this.losses = losses;
     this.mended = mended;
+    this.counts = counts;
     losses.foreign(asked);
     Fitting fitted = Fitting.of(asked, upstream.needs(target));
     Written first = upstream.writeRequest(fitted.request(), target, losses);
     OutputFormat format = asked.outputFormat();
-    this.check = losses.isInstructed() && format != null ? new FormCheck(format) : null;
+    this.check =
+        losses.isInstructed() && format != null && !counts ? new FormCheck(format) : null;
     if (check != null && asked.stream()) {
       // What is to be checked must be whole before any of it is shown.
       fitted = Fitting.of(asked.toBuilder().stream(false).build(), upstream.needs(target));
       first = upstream.writeRequest(fitted.request(), target, losses);
     }
     this.fitting = fitted;
-    this.written = first;
+    this.written = counts ? counting(upstream).question(first, target) : first;
+  }
+
+  private static TokenCount counting(Codec codec) {
+    return Objects.requireNonNull(codec.counting(), codec.id().label());
   }
 
   /**
@@ -73,8 +82,43 @@ public final class Translation {
       Target target,
       LossTable table,
       OnUnsupported policy) {
+    return of(client, upstream, reply, target, table, policy, null);
+  }
+
+  /**
+   * Writes what the client asks in the dialect of the provider.
+   *
+   * @param unfetched why media that should stand in the request are still addresses, in words for
+   *     clients; null: none are
+   * @throws Refusal of kind INVALID_REQUEST naming what the provider's dialect cannot carry
+   */
+  public static Translation of(
+      Codec client,
+      Codec upstream,
+      Reply reply,
+      Target target,
+      LossTable table,
+      OnUnsupported policy,
+      @Nullable String unfetched) {
     Losses losses = new Losses(table, client.id(), upstream.id(), target, policy);
-    return new Translation(client, upstream, reply.request(), reply, target, losses, false);
+    losses.unfetched(unfetched);
+    return new Translation(client, upstream, reply.request(), reply, target, losses, false, false);
+  }
+
+  /**
+   * Asks a provider how many tokens the request has. Both dialects must know the question.
+   *
+   * @throws Refusal of kind INVALID_REQUEST naming what the provider's dialect cannot carry
+   */
+  public static Translation ofCount(
+      Codec client,
+      Codec upstream,
+      Reply reply,
+      Target target,
+      LossTable table,
+      OnUnsupported policy) {
+    Losses losses = new Losses(table, client.id(), upstream.id(), target, policy);
+    return new Translation(client, upstream, reply.request(), reply, target, losses, false, true);
   }
 
   /**
@@ -92,7 +136,7 @@ public final class Translation {
             .messages(FormCheck.conversation(reply.request().messages(), answer, told))
             .build();
     Losses same = losses.anew();
-    Translation again = new Translation(client, upstream, asked, reply, target, same, true);
+    Translation again = new Translation(client, upstream, asked, reply, target, same, true, false);
     if (gathering != null) {
       again.gather();
     }
@@ -120,7 +164,7 @@ public final class Translation {
     }
     ChatRequest bare = asked.toBuilder().messages(messages).build();
     Translation unsealed =
-        new Translation(client, upstream, bare, reply, target, losses.anew(), mended);
+        new Translation(client, upstream, bare, reply, target, losses.anew(), mended, false);
     unsealed.losses.note(Feature.FOREIGN_SEAL);
     if (gathering != null) {
       unsealed.gather();
@@ -210,6 +254,9 @@ public final class Translation {
    * @throws Refusal of kind BAD_GATEWAY when it is none
    */
   public byte[] answer(byte[] body) {
+    if (counts) {
+      return counting(client).answer(counting(upstream).read(body));
+    }
     ChatAnswer answer = checked(fitting.restore(upstream.readAnswer(body, target.maker())));
     if (gathering != null) {
       Gathering.takeApart(answer, gathering);

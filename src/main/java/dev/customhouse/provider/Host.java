@@ -49,6 +49,21 @@ public interface Host {
         DialectId.OPENAI_RESPONSES);
   }
 
+  /**
+   * The dialects in which it tells how many tokens a prompt has, the best first, when the client's
+   * own is not one of them.
+   */
+  default List<DialectId> counting() {
+    return preferred().stream()
+        .filter(dialect ->
+            switch (dialect) {
+              case ANTHROPIC_MESSAGES, GEMINI, BEDROCK -> serves(dialect, Operation.COUNT_TOKENS);
+              // Others that speak OpenAI's dialects do not know the question.
+              case OPENAI_CHAT, OPENAI_RESPONSES -> false;
+            })
+        .toList();
+  }
+
   /** Where the call goes. */
   URI uri(URI baseUrl, Call call, String model);
 

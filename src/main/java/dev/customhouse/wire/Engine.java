@@ -10,6 +10,7 @@ import io.vertx.core.http.Http1ClientConfig;
 import io.vertx.core.http.Http1ServerConfig;
 import io.vertx.core.http.Http2ServerConfig;
 import io.vertx.core.http.Http2Settings;
+import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientConfig;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
@@ -63,6 +64,11 @@ public final class Engine implements AutoCloseable {
   private static final Duration FAREWELL = Duration.ofMillis(500);
 
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration EGRESS_CONNECT_TIMEOUT = Duration.ofSeconds(5);
+
+  /** Connections to one fetched host per event loop. */
+  private static final int EGRESS_CONNECTIONS = 64;
+
   private static final Duration UPSTREAM_KEEP_ALIVE = Duration.ofSeconds(55);
   private static final DateTimeFormatter HTTP_DATE =
       DateTimeFormatter.RFC_1123_DATE_TIME.withZone(ZoneOffset.UTC);
@@ -130,10 +136,28 @@ public final class Engine implements AutoCloseable {
         ((io.vertx.core.internal.VertxInternal) vertx).createEventLoopContext();
     Loop loop =
         new Loop(
-            context, vertx.createHttpClient(config, new ClientSSLOptions().setUseAlpn(true), pool));
+            context,
+            vertx.createHttpClient(config, new ClientSSLOptions().setUseAlpn(true), pool),
+            this::newEgress);
     context.execute(() ->
         vertx.setPeriodic(Ticker.PERIOD_MILLIS, ignored -> loop.ticker().tick(System.nanoTime())));
     return loop;
+  }
+
+  /** HTTP/1.1, a connection for each request, bodies as they come: nothing is left to chance. */
+  private HttpClientAgent newEgress() {
+    HttpClientConfig config = new HttpClientConfig();
+    config.setVersions(HttpVersion.HTTP_1_1);
+    config.setConnectTimeout(EGRESS_CONNECT_TIMEOUT);
+    config.setDecompressionEnabled(false);
+    config.setVerifyHost(true);
+    config.setHttp1Config(
+        new Http1ClientConfig()
+            .setKeepAlive(false)
+            .setMaxHeaderSize(32 * 1024)
+            .setMaxChunkSize(64 * 1024));
+    PoolOptions pool = new PoolOptions().setHttp1MaxSize(EGRESS_CONNECTIONS);
+    return vertx.createHttpClient(config, new ClientSSLOptions(), pool);
   }
 
   /** True when the threads of requests run on their event loops. */
@@ -143,14 +167,27 @@ public final class Engine implements AutoCloseable {
 
   /** Sends over sockets. */
   public Transport transport() {
-    return new HttpTransport(() -> loops.get(Math.floorMod(turn.getAndIncrement(), loops.size())));
+    return new HttpTransport(this::anyLoop, Loop::client);
+  }
+
+  /** Sends over sockets to addresses that clients wrote: requests that name the machine. */
+  public Transport egress() {
+    return new HttpTransport(this::anyLoop, Loop::egress);
+  }
+
+  /** Asks the system's name servers. */
+  public Resolver resolver() {
+    return new SystemResolver(((io.vertx.core.internal.VertxInternal) vertx).nameResolver());
+  }
+
+  private Loop anyLoop() {
+    return loops.get(Math.floorMod(turn.getAndIncrement(), loops.size()));
   }
 
   /** Runs a task on a virtual thread that belongs to one of the loops. */
   public Thread start(Runnable task) {
     Loop current = Loop.current();
-    Loop loop =
-        current == null ? loops.get(Math.floorMod(turn.getAndIncrement(), loops.size())) : current;
+    Loop loop = current == null ? anyLoop() : current;
     Thread thread = loop.thread(task);
     thread.start();
     return thread;

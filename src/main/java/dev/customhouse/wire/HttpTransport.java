@@ -6,17 +6,22 @@ import dev.customhouse.canonical.Refusal;
 import dev.customhouse.wire.TransportException.Reason;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.internal.buffer.BufferInternal;
+import io.vertx.core.net.SocketAddress;
 import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -26,9 +31,12 @@ final class HttpTransport implements Transport {
   private static final int HIGH_WATER_BYTES = 256 * 1024;
 
   private final Supplier<Loop> anyLoop;
+  private final Function<Loop, HttpClientAgent> clients;
 
-  HttpTransport(Supplier<Loop> anyLoop) {
+  /** Sends by one of a loop's clients. */
+  HttpTransport(Supplier<Loop> anyLoop, Function<Loop, HttpClientAgent> clients) {
     this.anyLoop = anyLoop;
+    this.clients = clients;
   }
 
   @Override
@@ -40,7 +48,7 @@ final class HttpTransport implements Transport {
     if (client != null && client.isStopping()) {
       throw stopping();
     }
-    Sent sent = new Sent(loop, Thread.currentThread(), request, client);
+    Sent sent = new Sent(loop, clients, Thread.currentThread(), request, client);
     loop.ticker().add(sent);
     if (client != null) {
       client.upstream(sent);
@@ -69,6 +77,7 @@ final class HttpTransport implements Transport {
   private static final class Sent extends Waiter
       implements UpstreamAnswer, ServerExchange.Abandonable {
     private final Loop loop;
+    private final Function<Loop, HttpClientAgent> clients;
     private final UpstreamRequest request;
     private final @Nullable ServerExchange client;
     private final ArrayDeque<byte[]> arrived = new ArrayDeque<>();
@@ -86,10 +95,16 @@ final class HttpTransport implements Transport {
     private Headers headers = Headers.EMPTY;
     private volatile boolean headArrived;
 
-    Sent(Loop loop, Thread thread, UpstreamRequest request, @Nullable ServerExchange client) {
+    Sent(
+        Loop loop,
+        Function<Loop, HttpClientAgent> clients,
+        Thread thread,
+        UpstreamRequest request,
+        @Nullable ServerExchange client) {
       super.thread(thread);
       this.client = client;
       this.loop = loop;
+      this.clients = clients;
       this.request = request;
     }
 
@@ -107,18 +122,24 @@ final class HttpTransport implements Transport {
       boolean secure = "https".equalsIgnoreCase(uri.getScheme());
       String query = uri.getRawQuery();
       String path = uri.getRawPath();
+      int port = uri.getPort() >= 0 ? uri.getPort() : secure ? 443 : 80;
+      InetAddress address = request.address();
       RequestOptions options =
           new RequestOptions()
               .setMethod(HttpMethod.valueOf(request.method()))
               .setHost(uri.getHost())
-              .setPort(uri.getPort() >= 0 ? uri.getPort() : secure ? 443 : 80)
+              .setPort(port)
               .setSsl(secure)
               .setURI(query == null ? path : path + "?" + query);
+      if (address != null) {
+        options.setServer(SocketAddress.inetSocketAddress(new InetSocketAddress(address, port)));
+      }
       if (!secure) {
         // Otherwise every new connection asks to be upgraded to h2c, which some servers take ill.
         options.setProtocolVersion(HttpVersion.HTTP_1_1);
       }
-      loop.client()
+      clients
+          .apply(loop)
           .request(options)
           .onComplete(result -> {
             if (result.failed()) {

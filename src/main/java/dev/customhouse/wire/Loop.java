@@ -18,11 +18,15 @@ final class Loop {
   private final Ticker ticker = new Ticker();
   private final HttpClientAgent client;
   private final AtomicInteger streams = new AtomicInteger();
+  private final Supplier<HttpClientAgent> makeEgress;
+  private @Nullable HttpClientAgent egress;
 
-  Loop(ContextInternal context, HttpClientAgent client) {
+  /** {@code makeEgress} is asked once, when a file is fetched for the first time. */
+  Loop(ContextInternal context, HttpClientAgent client, Supplier<HttpClientAgent> makeEgress) {
     this.context = context;
     this.eventLoop = context.nettyEventLoop();
     this.client = client;
+    this.makeEgress = makeEgress;
   }
 
   /** The loop whose request the calling thread works on; null on other threads. */
@@ -63,5 +67,15 @@ final class Loop {
 
   HttpClientAgent client() {
     return client;
+  }
+
+  /** The client for addresses that clients wrote. On the loop's own thread only. */
+  HttpClientAgent egress() {
+    HttpClientAgent made = egress;
+    if (made == null) {
+      made = makeEgress.get();
+      egress = made;
+    }
+    return made;
   }
 }

@@ -70,6 +70,8 @@ class SettingsReaderTest {
                         20_000,
                         1_000),
                     new Settings.State(true, Duration.ofDays(30), 4L << 30),
+                    new Settings.Egress(
+                        true, 20 << 20, 50 << 20, Duration.ofSeconds(20), List.of(), List.of()),
                     new Settings.Cors(List.of()),
                     new Settings.Telemetry(null, Map.of()),
                     Path.of("./data"),

@@ -20,6 +20,7 @@ import dev.customhouse.flow.auth.Keyring;
 import dev.customhouse.flow.quota.Quota;
 import dev.customhouse.flow.recall.Recall;
 import dev.customhouse.flow.route.Router;
+import dev.customhouse.flow.translate.MediaFetcher;
 import dev.customhouse.flow.translate.Seals;
 import dev.customhouse.flow.translate.Translator;
 import dev.customhouse.flow.upstream.Shadow;
@@ -33,6 +34,7 @@ import dev.customhouse.secret.KeyFormat;
 import dev.customhouse.secret.KeyHasher;
 import dev.customhouse.secret.Secret;
 import dev.customhouse.store.Storage;
+import dev.customhouse.wire.Egress;
 import dev.customhouse.wire.Exchange;
 import dev.customhouse.wire.UpstreamAnswer;
 import java.io.IOException;
@@ -165,6 +167,18 @@ public class FlowBenchmark {
                     new Codecs(),
                     LossTable.load(),
                     new Seals(System::nanoTime),
+                    new MediaFetcher(
+                        new Egress(
+                            request -> {
+                              throw new IllegalStateException();
+                            },
+                            (host, timeout) -> List.of(),
+                            new Egress.Rules(List.of(), List.of()),
+                            "customhouse/bench",
+                            System::nanoTime),
+                        new Settings.Egress(
+                            false, 1, 1, Duration.ofSeconds(1), List.of(), List.of()),
+                        System::nanoTime),
                     "customhouse/bench",
                     clock),
                 new Upstream(dialects, timeouts, time -> {}, random, clock, silent),

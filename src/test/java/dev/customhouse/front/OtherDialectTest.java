@@ -1,7 +1,9 @@
 package dev.customhouse.front;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.customhouse.FakeUpstream;
 import dev.customhouse.House;
 import dev.customhouse.audit.RequestRecord;
@@ -10,6 +12,7 @@ import dev.customhouse.canonical.FinishReason;
 import dev.customhouse.canonical.Usage;
 import dev.customhouse.canonical.chat.Seal;
 import dev.customhouse.dialect.SealBox;
+import dev.customhouse.dialect.Json;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -325,6 +328,47 @@ class OtherDialectTest {
       assertThat(upstream.next().text()).doesNotContain("signature");
       assertThat(answer.headers().firstValue("x-customhouse-dropped"))
           .hasValueSatisfying(dropped -> assertThat(dropped).contains("input[].encrypted_content"));
+    }
+  }
+
+  @Test
+  void theProofOfAGeminiCallComesBackThroughAClientOfResponses() throws IOException {
+    String called =
+        """
+        {"candidates":[{"index":0,"content":{"role":"model","parts":[{"functionCall":{"id":"g1",\
+        "name":"look","args":{}},"thoughtSignature":"c2lnbmVk"}]},"finishReason":"STOP"}],\
+        "usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":1},"responseId":"r"}\
+        """;
+    try (FakeUpstream upstream =
+            FakeUpstream.of((request, connection) -> connection.json(200, called));
+        House house =
+            House.of(
+                """
+                providers:
+                  p: { type: compatible, dialect: gemini, base_url: "%s", api_keys: [sk-p] }
+                models:
+                  m: { provider: p, model: gemini-3-pro-preview }
+                """
+                    .formatted(upstream.root()))) {
+      String asked =
+          """
+          {"model":"m","store":false,"tools":[{"type":"function","name":"look","parameters":null}],\
+          "input":[{"role":"user","content":"Hi"}%s]}\
+          """;
+      String first = house.post("/v1/responses", asked.formatted("")).body();
+      var unused = upstream.next();
+      JsonNode output = Json.read(first.getBytes(UTF_8)).path("output");
+      assertThat(output)
+          .extracting(item -> item.path("type").asText())
+          .containsExactly("reasoning", "function_call");
+      String echoed =
+          ",%s,%s,{\"type\":\"function_call_output\",\"call_id\":\"g1\",\"output\":\"seen\"}"
+              .formatted(output.get(0), output.get(1));
+      house.post("/v1/responses", asked.formatted(echoed));
+
+      JsonNode parts = Json.read(upstream.next().body()).at("/contents/1/parts");
+      assertThat(parts).hasSize(1);
+      assertThat(parts.at("/0/thoughtSignature").asText()).isEqualTo("c2lnbmVk");
     }
   }
 

@@ -11,6 +11,7 @@ import dev.customhouse.dialect.Needs;
 import dev.customhouse.dialect.PartReader;
 import dev.customhouse.dialect.PartWriter;
 import dev.customhouse.dialect.Reply;
+import dev.customhouse.dialect.TokenCount;
 import dev.customhouse.dialect.Written;
 import java.util.regex.Pattern;
 
@@ -44,6 +45,11 @@ public final class MessagesCodec implements Codec {
   @Override
   public Written writeRequest(ChatRequest request, Target target, Losses losses) {
     return RequestWriter.write(request, target, losses);
+  }
+
+  @Override
+  public TokenCount counting() {
+    return new MessagesCount();
   }
 
   @Override

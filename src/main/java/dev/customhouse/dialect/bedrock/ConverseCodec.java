@@ -4,6 +4,7 @@ import dev.customhouse.canonical.Call;
 import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.chat.ChatAnswer;
 import dev.customhouse.canonical.chat.ChatRequest;
+import dev.customhouse.canonical.chat.Content;
 import dev.customhouse.canonical.chat.Target;
 import dev.customhouse.dialect.Codec;
 import dev.customhouse.dialect.Losses;
@@ -11,6 +12,7 @@ import dev.customhouse.dialect.Needs;
 import dev.customhouse.dialect.PartReader;
 import dev.customhouse.dialect.PartWriter;
 import dev.customhouse.dialect.Reply;
+import dev.customhouse.dialect.TokenCount;
 import dev.customhouse.dialect.Written;
 
 /** Converse and ConverseStream, in both directions. */
@@ -31,8 +33,18 @@ public final class ConverseCodec implements Codec {
   }
 
   @Override
+  public boolean wantsFetched(Content.Media media, Target target) {
+    return media.source() instanceof Content.Source.Url url && !Blocks.isAtAmazon(url.url());
+  }
+
+  @Override
   public Written writeRequest(ChatRequest request, Target target, Losses losses) {
     return RequestWriter.write(request, target, losses);
+  }
+
+  @Override
+  public TokenCount counting() {
+    return new InputTokens();
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Refusal;
 import dev.customhouse.canonical.chat.ChatAnswer;
 import dev.customhouse.canonical.chat.ChatRequest;
+import dev.customhouse.canonical.chat.Content;
 import dev.customhouse.canonical.chat.Gathering;
 import dev.customhouse.canonical.chat.StreamPart;
 import dev.customhouse.canonical.chat.Target;
@@ -19,6 +20,7 @@ import dev.customhouse.dialect.Needs;
 import dev.customhouse.dialect.PartReader;
 import dev.customhouse.dialect.PartWriter;
 import dev.customhouse.dialect.Reply;
+import dev.customhouse.dialect.TokenCount;
 import dev.customhouse.dialect.Written;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -51,8 +53,18 @@ public final class GeminiCodec implements Codec {
   }
 
   @Override
+  public boolean wantsFetched(Content.Media media, Target target) {
+    return !MediaPart.isRead(media);
+  }
+
+  @Override
   public Written writeRequest(ChatRequest request, Target target, Losses losses) {
     return new RequestWriter(request, target, losses).write();
+  }
+
+  @Override
+  public TokenCount counting() {
+    return new TotalTokens();
   }
 
   @Override

@@ -18,8 +18,7 @@ final class MediaPart {
       case Content.Source.Inline inline -> inline(inline.base64(), media);
       case Content.Source.Words words -> words(words.text(), media);
       case Content.Source.Url url -> {
-        if (FileUris.isRead(url.url())
-            || media.extras().of(DialectId.GEMINI).containsKey(ContentReader.FILE_DATA)) {
+        if (isRead(media)) {
           yield file(url.url(), media.mediaType());
         }
         losses.lost(byAddress(media.kind()));
@@ -33,6 +32,13 @@ final class MediaPart {
         yield null;
       }
     };
+  }
+
+  /** True when Google itself can read the media where they are. */
+  static boolean isRead(Content.Media media) {
+    return media.source() instanceof Content.Source.Url url
+        && (FileUris.isRead(url.url())
+            || media.extras().of(DialectId.GEMINI).containsKey(ContentReader.FILE_DATA));
   }
 
   private static ObjectNode inline(String base64, Content.Media media) {

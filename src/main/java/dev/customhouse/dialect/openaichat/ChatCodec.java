@@ -4,6 +4,7 @@ import dev.customhouse.canonical.Call;
 import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.chat.ChatAnswer;
 import dev.customhouse.canonical.chat.ChatRequest;
+import dev.customhouse.canonical.chat.Content;
 import dev.customhouse.canonical.chat.Target;
 import dev.customhouse.dialect.Codec;
 import dev.customhouse.dialect.Losses;
@@ -46,6 +47,18 @@ public final class ChatCodec implements Codec {
         mistral ? MISTRAL_ID_CHARS : ID_CHARS,
         ChatHost.of(target).isOpenAi(),
         false);
+  }
+
+  @Override
+  public boolean wantsFetched(Content.Media media, Target target) {
+    ChatHost host = ChatHost.of(target);
+    return switch (media.kind()) {
+      case IMAGE -> !host.fetchesImages();
+      case DOCUMENT -> !host.fetchesFiles();
+      case AUDIO -> true;
+      // A host that shows films to its models takes their addresses.
+      case VIDEO -> false;
+    };
   }
 
   @Override

@@ -14,7 +14,6 @@ import dev.customhouse.canonical.chat.Gathering;
 import dev.customhouse.canonical.chat.Seal;
 import dev.customhouse.canonical.chat.StreamPart;
 import dev.customhouse.dialect.Json;
-import dev.customhouse.dialect.OpenAiErrors;
 import dev.customhouse.dialect.PartWriter;
 import dev.customhouse.dialect.Reply;
 import java.io.ByteArrayOutputStream;
@@ -22,6 +21,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +38,7 @@ final class EventWriter implements PartWriter {
   private final Map<Integer, OutgoingMessage> messages = new LinkedHashMap<>();
   private final List<@Nullable ObjectNode> output = new ArrayList<>();
   private @Nullable OutgoingMessage message;
+  private @Nullable HeldCall held;
   private @Nullable Usage usage;
   private FinishReason finish = FinishReason.OTHER;
   private Extras extras = Extras.NONE;
@@ -45,6 +46,18 @@ final class EventWriter implements PartWriter {
   private boolean declined;
   private boolean over;
   private ObjectNode last = Json.object();
+
+  /** A call that begins when it is known whether a proof stands before it. */
+  private static final class HeldCall {
+    private final int number;
+    private final Content.ToolCall call;
+    private @Nullable String piece;
+
+    HeldCall(int number, Content.ToolCall call) {
+      this.number = number;
+      this.call = call;
+    }
+  }
 
   private EventWriter(Reply reply) {
     this.reply = reply;
@@ -70,7 +83,7 @@ final class EventWriter implements PartWriter {
   }
 
   private void take(StreamPart part) {
-    if (over) {
+    if (over || isHeld(part)) {
       return;
     }
     switch (part) {
@@ -80,7 +93,12 @@ final class EventWriter implements PartWriter {
       }
       case StreamPart.BlockBegun told -> {
         begin();
-        open(told.block(), told.opening());
+        if (told.opening() instanceof Content.ToolCall call) {
+          proven(told.block(), call.seal());
+          held = new HeldCall(told.block(), call);
+        } else {
+          open(told.block(), told.opening());
+        }
       }
       case StreamPart.Delta delta -> {
         OutgoingBlock block = open.get(delta.block());
@@ -107,10 +125,46 @@ final class EventWriter implements PartWriter {
         extras = told.extras();
       }
       case StreamPart.Ended ignored -> end();
-      case StreamPart.Broken broken ->
-          fail(new Refusal(broken.kind(), code(broken.kind()), broken.message()));
+      case StreamPart.Broken broken -> fail(broken.kind(), broken.message());
       case StreamPart.Alive ignored -> {}
     }
+  }
+
+  /** The first piece of a call waits for a proof that may follow it. */
+  private boolean isHeld(StreamPart part) {
+    HeldCall waiting = held;
+    if (waiting == null || part instanceof StreamPart.Alive) {
+      return false;
+    }
+    if (part instanceof StreamPart.Delta delta
+        && delta.block() == waiting.number
+        && waiting.piece == null) {
+      waiting.piece = delta.piece();
+      return true;
+    }
+    held = null;
+    boolean proof = part instanceof StreamPart.Sealed told && told.block() == waiting.number;
+    if (proof) {
+      proven(waiting.number, ((StreamPart.Sealed) part).seal());
+    }
+    open(waiting.number, waiting.call);
+    if (waiting.piece != null) {
+      take(new StreamPart.Delta(waiting.number, waiting.piece));
+    }
+    return proof;
+  }
+
+  /** A proof of a call stands before it as reasoning without words, which clients send back. */
+  private void proven(int number, @Nullable Seal proof) {
+    if (proof == null) {
+      return;
+    }
+    endMessage("completed");
+    output.add(null);
+    OutgoingBlock item =
+        new OutgoingBlock.Reasoning(events, output.size() - 1, id("rs_", number), proof);
+    item.begin();
+    done(output.size() - 1, Objects.requireNonNull(item.end()));
   }
 
   private void begin() {
@@ -285,20 +339,20 @@ final class EventWriter implements PartWriter {
   @Override
   public void failure(Refusal refusal, String requestId, ByteArrayOutputStream out) {
     events.into(out);
-    fail(refusal);
+    fail(refusal.kind(), refusal.getMessage());
   }
 
-  private void fail(Refusal refusal) {
+  private void fail(ErrorKind kind, String message) {
     if (!over) {
-      ObjectNode told = OpenAiErrors.error(refusal);
-      ObjectNode error = Json.object();
-      error.set("code", told.get("code"));
-      error.set("message", told.get("message"));
-      finish("failed", error, null);
+      held = null;
+      finish("failed", Json.object().put("code", code(kind)).put("message", message), null);
     }
   }
 
-  /** The codes by which clients tell what to do: shorten the conversation, wait, or give up. */
+  /**
+   * The codes by which clients tell what to do: shorten the conversation, wait, or give up. SDKs
+   * hold them to OpenAI's list, so the gateway's own codes have no place here.
+   */
   private static String code(ErrorKind kind) {
     return switch (kind) {
       case CONTEXT_TOO_LONG -> "context_length_exceeded";

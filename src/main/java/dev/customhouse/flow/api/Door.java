@@ -14,6 +14,7 @@ import dev.customhouse.dialect.Dialect;
 import dev.customhouse.dialect.Dialects;
 import dev.customhouse.dialect.ErrorAnswer;
 import dev.customhouse.dialect.Inbound;
+import dev.customhouse.dialect.anthropicmessages.InvokedAnswer;
 import dev.customhouse.wire.AnswerWriter;
 import dev.customhouse.wire.ContentDecoding;
 import dev.customhouse.wire.Exchange;
@@ -21,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +42,9 @@ public final class Door implements AnswerWriter {
           "cache-control", "no-cache",
           "x-accel-buffering", "no");
 
-  private static final String TELEMETRY = "/api/event_logging/batch";
+  /** What Claude Code tells of itself, in the versions seen so far, below any base URL. */
+  private static final Pattern TELEMETRY =
+      Pattern.compile("/+(?:v1/+)?api/+event_logging/+(?:v2/+)?batch/*");
 
   private final Exchange exchange;
   private final Trace trace;
@@ -51,7 +55,7 @@ public final class Door implements AnswerWriter {
   private Dialect dialect;
   private Headers went = Headers.EMPTY;
   private @Nullable Endpoint endpoint;
-  private AnswerWriter client;
+  private AnswerWriter out = new Plain();
   private @Nullable Call call;
 
   Door(
@@ -62,7 +66,6 @@ public final class Door implements AnswerWriter {
       int bodyBytes,
       Duration keepAliveInterval) {
     this.exchange = exchange;
-    this.client = exchange;
     this.trace = trace;
     this.dialects = dialects;
     this.crossOrigin = crossOrigin;
@@ -79,7 +82,7 @@ public final class Door implements AnswerWriter {
    */
   public boolean attended() {
     String method = exchange.method();
-    if (method.equals("POST") && exchange.rawPath().equals(TELEMETRY)) {
+    if (method.equals("POST") && TELEMETRY.matcher(exchange.rawPath()).matches()) {
       json("{}".getBytes(StandardCharsets.US_ASCII));
       return true;
     }
@@ -111,7 +114,9 @@ public final class Door implements AnswerWriter {
     endpoint = found;
     dialect = dialects.get(found.dialect());
     Guise guise = found.guise();
-    client = guise == null ? exchange : guise.writer(exchange);
+    if (guise != null && guise.service() == Guise.Service.BEDROCK) {
+      out = new InvokedAnswer(out);
+    }
   }
 
   /** Reads and understands the request; {@link #enter} comes before. */
@@ -183,7 +188,7 @@ public final class Door implements AnswerWriter {
   public void keepOpen() {
     Call read = call;
     if (read != null && read.stream() && dialect.commentsKeepAlive()) {
-      exchange.keepAlive(keepAliveInterval, complete(EVENT_STREAM, 200, null), COMMENT);
+      exchange.keepAlive(keepAliveInterval, complete(EVENT_STREAM, 200), COMMENT);
     }
   }
 
@@ -220,6 +225,14 @@ public final class Door implements AnswerWriter {
     return text.length() <= DROPPED_CHARS ? text : text.substring(0, DROPPED_CHARS) + "...";
   }
 
+  /** Answers with the gateway's own estimate, which says that it is one. */
+  public void answerEstimated(byte[] body) {
+    answer(
+        200,
+        Headers.of("content-type", "application/json", "x-customhouse-estimated", "true"),
+        body);
+  }
+
   /** Answers with models. */
   public void answer(Plan.Catalogue catalogue) {
     json(dialect.models(catalogue.models()));
@@ -246,7 +259,7 @@ public final class Door implements AnswerWriter {
     if (tried != null) {
       went(tried.model(), tried.provider(), trace.attempts().size());
     }
-    ErrorAnswer error = errors().refusal(refusal, exchange.id());
+    ErrorAnswer error = dialect.refusal(refusal, exchange.id());
     Headers.Builder headers = Headers.builder().add("content-type", "application/json");
     Duration retryAfter = refusal.retryAfter();
     if (retryAfter != null) {
@@ -259,50 +272,30 @@ public final class Door implements AnswerWriter {
     if (refusal.kind() == ErrorKind.METHOD_NOT_ALLOWED) {
       headers.add("allow", Endpoints.allow(exchange.rawPath()));
     }
-    if (!exchange.begun()
-        && exchange.answer(
-            error.status(),
-            complete(headers.build(), error.status(), refusal.kind()),
-            error.body())) {
-      trace.answered(error.status());
-      trace.sent(error.body().length);
+    headers.add("x-should-retry", Boolean.toString(mayRetry(error.status(), refusal.kind())));
+    if (!exchange.begun() && out.answer(error.status(), headers.build(), error.body())) {
       return;
     }
     Call read = call;
     try {
       if (read != null) {
         byte[] event = dialect.observer(read).failure(refusal, exchange.id());
-        send(event, 0, event.length);
+        out.write(event, 0, event.length);
       }
-      client.end();
+      exchange.end();
     } catch (InterruptedException e) {
       trace.clientGone();
     }
   }
 
-  /** Whose errors the client understands. */
-  private Dialect errors() {
-    Guise guise = endpoint == null ? null : endpoint.guise();
-    boolean amazon = guise != null && guise.service() == Guise.Service.BEDROCK;
-    return amazon ? dialects.get(DialectId.BEDROCK) : dialect;
-  }
-
   @Override
   public boolean answer(int status, Headers headers, byte[] body) {
-    boolean sent = client.answer(status, complete(headers, status, null), body);
-    if (sent) {
-      trace.answered(status);
-      trace.sent(body.length);
-    }
-    return sent;
+    return out.answer(status, headers, body);
   }
 
   @Override
   public void begin(int status, Headers headers) {
-    trace.answered(status);
-    if (!exchange.begun()) {
-      client.begin(status, complete(headers, status, null));
-    }
+    out.begin(status, headers);
   }
 
   @Override
@@ -318,26 +311,68 @@ public final class Door implements AnswerWriter {
   @Override
   public void write(byte[] bytes, int offset, int length) throws InterruptedException {
     trace.firstByte();
-    send(bytes, offset, length);
-  }
-
-  private void send(byte[] bytes, int offset, int length) throws InterruptedException {
-    trace.sent(length);
-    client.write(bytes, offset, length);
+    out.write(bytes, offset, length);
   }
 
   @Override
   public void end() {
-    client.end();
+    out.end();
   }
 
   @Override
   public void abort() {
-    client.abort();
+    out.abort();
+  }
+
+  /** Writes to the exchange, with what every answer carries. */
+  private final class Plain implements AnswerWriter {
+    @Override
+    public boolean answer(int status, Headers headers, byte[] body) {
+      boolean sent = exchange.answer(status, complete(headers, status), body);
+      if (sent) {
+        trace.answered(status);
+        trace.sent(body.length);
+      }
+      return sent;
+    }
+
+    @Override
+    public void begin(int status, Headers headers) {
+      trace.answered(status);
+      if (!exchange.begun()) {
+        exchange.begin(status, complete(headers, status));
+      }
+    }
+
+    @Override
+    public boolean begun() {
+      return exchange.begun();
+    }
+
+    @Override
+    public void patience(long untilNanos) {
+      exchange.patience(untilNanos);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws InterruptedException {
+      trace.sent(length);
+      exchange.write(bytes, offset, length);
+    }
+
+    @Override
+    public void end() {
+      exchange.end();
+    }
+
+    @Override
+    public void abort() {
+      exchange.abort();
+    }
   }
 
   /** What every answer carries: its id, the way it went, and whether asking again helps. */
-  private Headers complete(Headers headers, int status, @Nullable ErrorKind kind) {
+  private Headers complete(Headers headers, int status) {
     Headers.Builder all = headers.toBuilder();
     all.add("x-request-id", exchange.id());
     if (dialect.id() == DialectId.ANTHROPIC_MESSAGES) {
@@ -347,7 +382,7 @@ public final class Door implements AnswerWriter {
       all.add(went.nameAt(i), went.valueAt(i));
     }
     if (status >= 400 && !headers.contains("x-should-retry")) {
-      all.add("x-should-retry", Boolean.toString(mayRetry(status, kind)));
+      all.add("x-should-retry", Boolean.toString(mayRetry(status, null)));
     }
     crossOrigin.mark(exchange.headers(), all);
     return all.build();

@@ -2,9 +2,7 @@ package dev.customhouse.flow.api;
 
 import dev.customhouse.canonical.Headers;
 import dev.customhouse.dialect.RequestBody;
-import dev.customhouse.dialect.anthropicmessages.InvokedAnswer;
 import dev.customhouse.dialect.anthropicmessages.RehostedMessages;
-import dev.customhouse.wire.AnswerWriter;
 import dev.customhouse.wire.Names;
 import org.jspecify.annotations.Nullable;
 
@@ -23,8 +21,8 @@ record Guise(Service service, boolean stream) {
   /** Whose. */
   enum Service {
     /**
-     * Amazon Bedrock: {@code /model/{id}/invoke} and {@code invoke-with-response-stream}. Its
-     * streams are frames, each of which holds one event.
+     * Amazon Bedrock: {@code /model/{id}/invoke} and {@code invoke-with-response-stream}. Its streams
+     * are frames, each of which holds one event.
      */
     BEDROCK,
     /** Google Vertex AI: {@code :rawPredict} and {@code :streamRawPredict}. */
@@ -63,10 +61,5 @@ record Guise(Service service, boolean stream) {
       headers.add(VERSION_HEADER, VERSION);
     }
     return new Plain(direct.body(), headers.build());
-  }
-
-  /** Writes what Anthropic would answer as the service answers it. */
-  AnswerWriter writer(AnswerWriter client) {
-    return service == Service.BEDROCK ? new InvokedAnswer(client) : client;
   }
 }

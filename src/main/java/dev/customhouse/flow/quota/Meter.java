@@ -21,7 +21,7 @@ final class Meter {
   private int oldest;
   private int count;
 
-  synchronized void take(Caller caller, long nowNanos) {
+  synchronized void take(Caller caller, boolean counted, long nowNanos) {
     if (underWay >= caller.concurrentStreams()) {
       throw limited(
           "concurrent_requests_exceeded",
@@ -30,7 +30,7 @@ final class Meter {
           COME_AGAIN);
     }
     Integer limit = caller.requestsPerMinute();
-    if (limit != null) {
+    if (counted && limit != null) {
       long[] ring = ring(limit);
       if (count == ring.length) {
         long waitNanos = ring[oldest] + MINUTE_NANOS - nowNanos;

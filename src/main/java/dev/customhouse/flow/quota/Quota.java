@@ -40,10 +40,11 @@ public final class Quota {
   /**
    * Takes a place for the request; closing it gives the place back.
    *
+   * @param counted whether it is one of the key's requests a minute
    * @throws Refusal of kind RATE_LIMITED with the time to wait, or UNAVAILABLE when the gateway has
    *     no room
    */
-  public Reservation reserve(Caller caller) {
+  public Reservation reserve(Caller caller, boolean counted) {
     if (underWay.incrementAndGet() > concurrentRequests) {
       underWay.decrementAndGet();
       events.shed("gateway");
@@ -56,7 +57,7 @@ public final class Quota {
     }
     try {
       Meter meter = meters.computeIfAbsent(caller.keyId(), id -> new Meter());
-      meter.take(caller, nanoTime.getAsLong());
+      meter.take(caller, counted, nanoTime.getAsLong());
       return new Reservation(meter);
     } catch (Refusal refused) {
       underWay.decrementAndGet();

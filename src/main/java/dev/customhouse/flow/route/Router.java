@@ -97,7 +97,30 @@ public final class Router {
     if (RESPONSE_OPERATIONS.contains(call.operation())) {
       return byOrigin(caller, call);
     }
-    return byModel(caller, call);
+    return call.operation() == Operation.COUNT_TOKENS ? count(caller, call) : byModel(caller, call);
+  }
+
+  /** One provider is asked once, if there is one that can tell; else the gateway estimates. */
+  private Plan.Count count(Caller caller, Call call) {
+    Routes.Found found = require(caller, call.requestedModel());
+    List<Leg> legs = targets(found, call.requestedModel(), call);
+    Origin bound = origin(caller, call);
+    if (legs.isEmpty()) {
+      return new Plan.Count(null);
+    }
+    Leg leg = (bound == null ? legs : boundFirst(bound, legs, call)).getFirst();
+    Leg once =
+        new Leg(leg.route(), leg.provider(), leg.model(), 1, leg.upstreamKeyId(), leg.dialect());
+    return new Plan.Count(
+        new Plan.Journey(
+            List.of(once),
+            Set.of(),
+            Duration.ZERO,
+            null,
+            "count",
+            caller.onUnsupported() == null
+                ? found.model().onUnsupported()
+                : caller.onUnsupported()));
   }
 
   private List<ModelCard> permitted(Caller caller) {
@@ -209,12 +232,16 @@ public final class Router {
   }
 
   /**
-   * The client's own dialect where the host serves it, so that bytes pass untouched; chats are
-   * translated into another one. Null: the host does not do this.
+   * The client's own dialect where the host serves it, so that bytes pass untouched; chats and
+   * counts are translated into another one. Null: the host does not do this.
    */
   private static @Nullable DialectId spoken(Host host, Call call, String model) {
     if (host.serves(call.dialect(), call.operation(), model)) {
       return call.dialect();
+    }
+    if (call.operation() == Operation.COUNT_TOKENS) {
+      List<DialectId> counting = host.counting();
+      return counting.isEmpty() ? null : counting.getFirst();
     }
     if (call.operation() == Operation.CHAT) {
       for (DialectId dialect : host.preferred()) {

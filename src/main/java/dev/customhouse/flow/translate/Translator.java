@@ -18,6 +18,7 @@ import dev.customhouse.dialect.Dialects;
 import dev.customhouse.dialect.LossTable;
 import dev.customhouse.dialect.Outgoing;
 import dev.customhouse.dialect.Reply;
+import dev.customhouse.dialect.TokenCount;
 import dev.customhouse.dialect.TokenEstimate;
 import dev.customhouse.dialect.Translation;
 import dev.customhouse.dialect.Written;
@@ -41,6 +42,7 @@ public final class Translator {
   private final Codecs codecs;
   private final LossTable losses;
   private final Seals seals;
+  private final MediaFetcher media;
   private final String userAgent;
   private final Clock clock;
 
@@ -50,12 +52,14 @@ public final class Translator {
       Codecs codecs,
       LossTable losses,
       Seals seals,
+      MediaFetcher media,
       String userAgent,
       Clock clock) {
     this.dialects = dialects;
     this.codecs = codecs;
     this.losses = losses;
     this.seals = seals;
+    this.media = media;
     this.userAgent = userAgent;
     this.clock = clock;
   }
@@ -71,6 +75,7 @@ public final class Translator {
     private final Call call;
     private final Fleet fleet;
     private final OnUnsupported onUnsupported;
+    private final FetchedMedia fetched = media.forCall();
     private @Nullable ChatRequest understood;
     private @Nullable Translation last;
 
@@ -79,6 +84,24 @@ public final class Translator {
       this.call = call;
       this.fleet = fleet;
       this.onUnsupported = onUnsupported;
+    }
+
+    /**
+     * Fetches media that the leg's provider wants inside the request.
+     *
+     * @throws Refusal of kind INVALID_REQUEST when the call is not one of its dialect
+     */
+    public void prepare(Leg leg) throws InterruptedException {
+      if (leg.dialect() != call.dialect() && call.operation() == Operation.CHAT) {
+        refuseWhatIsKeptElsewhere(leg);
+        ChatRequest asked = understood(codecs.get(call.dialect()));
+        fetched.fetch(asked, codecs.get(leg.dialect()), target(leg));
+      }
+    }
+
+    private Target target(Leg leg) {
+      Provider provider = Objects.requireNonNull(fleet.get(leg.provider()));
+      return new Target(leg.provider(), provider.host().type(), leg.model());
     }
 
     /**
@@ -109,11 +132,24 @@ public final class Translator {
     private Outgoing translated(
         Leg leg, Provider provider, String traceparent, Duration firstByteTimeout) {
       refuseWhatIsKeptElsewhere(leg);
-      Target target = new Target(leg.provider(), provider.host().type(), leg.model());
+      Target target = target(leg);
       Codec client = codecs.get(call.dialect());
+      Codec upstream = codecs.get(leg.dialect());
+      ChatRequest asked = understood(client);
+      if (call.operation() == Operation.COUNT_TOKENS) {
+        Translation count =
+            Translation.ofCount(client, upstream, reply(asked), target, losses, onUnsupported);
+        return outgoing(leg, provider, count, traceparent, firstByteTimeout);
+      }
       Translation translation =
           Translation.of(
-              client, codecs.get(leg.dialect()), reply(client), target, losses, onUnsupported);
+              client,
+              upstream,
+              reply(fetched.inlined(asked, upstream, target)),
+              target,
+              losses,
+              onUnsupported,
+              fetched.trouble(asked, upstream, target));
       if (!echoesReasoning()) {
         translation.gather();
       }
@@ -131,7 +167,7 @@ public final class Translator {
       Call outgoing =
           new Call(
               call.requestId(),
-              Operation.CHAT,
+              call.operation(),
               leg.dialect(),
               "POST",
               written.path(),
@@ -176,6 +212,17 @@ public final class Translator {
       return more == null ? null : outgoing(leg, provider, more, traceparent, firstByteTimeout);
     }
 
+    /**
+     * The answer to a question how many tokens a prompt has, by estimate.
+     *
+     * @throws Refusal of kind INVALID_REQUEST when it is no prompt
+     */
+    public byte[] estimate() {
+      Codec client = codecs.get(call.dialect());
+      TokenCount counting = Objects.requireNonNull(client.counting());
+      return counting.answer(TokenEstimate.of(understood(client)));
+    }
+
     /** Without the earlier answer that it goes on from, the call would be another one. */
     private void refuseWhatIsKeptElsewhere(Leg leg) {
       if (call.boundTo() == null) {
@@ -191,13 +238,17 @@ public final class Translator {
           null);
     }
 
-    private Reply reply(Codec client) {
+    private ChatRequest understood(Codec client) {
       ChatRequest asked = understood;
       if (asked == null) {
         asked = client.readRequest(call);
         asked = echoesReasoning() ? asked : seals.restored(caller, asked);
         understood = asked;
       }
+      return asked;
+    }
+
+    private Reply reply(ChatRequest asked) {
       String query = call.query();
       boolean array =
           call.dialect() == DialectId.GEMINI

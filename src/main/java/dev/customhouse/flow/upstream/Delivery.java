@@ -136,6 +136,11 @@ public final class Delivery implements AutoCloseable {
     return content instanceof Content.Error;
   }
 
+  /** True when it is a refusal because of what the request holds: too long, or not well-formed. */
+  public boolean isOfTheRequest() {
+    return content instanceof Content.Error && (status == 400 || status == 413);
+  }
+
   /** An answer before this one was not shown; what it used counts all the same. */
   Delivery after(Observation first) {
     before = first;

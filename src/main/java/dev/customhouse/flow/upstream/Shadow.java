@@ -67,6 +67,10 @@ public final class Shadow {
   /** Only where there is room to spare, and not where the upstream or its keys are in trouble. */
   private void send(
       Leg leg, Call call, Provider provider, Upstream.Writing writing, String traceparent) {
+    if (!prepared(leg, writing)) {
+      events.shadowSkipped(leg.provider(), leg.model());
+      return;
+    }
     long now = System.nanoTime();
     UpstreamKey key = provider.pick(now, leg.model(), call.conversation(), null, Set.of());
     boolean well = key != null && !provider.health(leg.model()).isOpen(now);
@@ -76,6 +80,18 @@ public final class Shadow {
       } else {
         ask(leg, provider, key, writing, traceparent);
       }
+    }
+  }
+
+  private static boolean prepared(Leg leg, Upstream.Writing writing) {
+    try {
+      writing.prepare(leg);
+      return true;
+    } catch (RuntimeException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
     }
   }
 

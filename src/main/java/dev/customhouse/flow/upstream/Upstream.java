@@ -9,6 +9,7 @@ import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Headers;
 import dev.customhouse.canonical.Leg;
 import dev.customhouse.canonical.Observation;
+import dev.customhouse.canonical.Operation;
 import dev.customhouse.canonical.Plan;
 import dev.customhouse.canonical.Refusal;
 import dev.customhouse.dialect.Dialect;
@@ -40,6 +41,9 @@ public final class Upstream {
   private static final Duration REST_MAX = Duration.ofMinutes(5);
   private static final Duration BACKOFF_MAX = Duration.ofSeconds(10);
 
+  /** Counting the tokens of a prompt is worth waiting no longer. */
+  private static final Duration COUNTING = Duration.ofSeconds(10);
+
   /** When one who was shed may come again. */
   private static final Duration COME_AGAIN = Duration.ofSeconds(1);
 
@@ -69,6 +73,9 @@ public final class Upstream {
 
   /** Writes the call for a leg, without the upstream key. */
   public interface Writing {
+    /** Gets what the leg's provider wants beside the call itself, before any place is taken. */
+    default void prepare(Leg leg) throws InterruptedException {}
+
     /** A new request each time: nothing of one attempt gets into the next. */
     Outgoing write(Leg leg, String traceparent, Duration firstByteTimeout);
   }
@@ -103,7 +110,13 @@ public final class Upstream {
       this.writing = writing;
       this.trace = trace;
       this.dialect = dialects.get(call.dialect());
-      this.deadline = new Deadline(trace.startedNanos() + timeouts.total().toNanos());
+      Duration total = timeouts.total();
+      boolean brief = isCount() && total.compareTo(COUNTING) > 0;
+      this.deadline = new Deadline(trace.startedNanos() + (brief ? COUNTING : total).toNanos());
+    }
+
+    private boolean isCount() {
+      return call.operation() == Operation.COUNT_TOKENS;
     }
 
     Delivery run() throws InterruptedException {
@@ -151,6 +164,7 @@ public final class Upstream {
     }
 
     private @Nullable Delivery tryLeg(Leg leg, Provider provider) throws InterruptedException {
+      writing.prepare(leg);
       Deadline until = deadline.orWithin(provider.totalTimeout());
       Set<UpstreamKey> tried = new HashSet<>();
       Duration wait = Duration.ZERO;
@@ -287,7 +301,9 @@ public final class Upstream {
       String spanId = TraceContext.newSpanId(random);
       try {
         Delivery delivery = answer(leg, provider, key, place, spanId, until);
-        turn.succeeded((trace.elapsedMicros() - startedMicros) * 1_000);
+        if (!isCount()) {
+          turn.succeeded((trace.elapsedMicros() - startedMicros) * 1_000);
+        }
         key.served();
         note(leg, key, spanId, delivery.status(), null, startedMicros);
         return delivery;
@@ -370,11 +386,15 @@ public final class Upstream {
 
     /**
      * What the failure says about the key and about the upstream. A host without keys has none to
-     * rest or set aside: what one request was refused says nothing about the next.
+     * rest or set aside: what one request was refused says nothing about the next. Neither does
+     * counting tokens, which has limits and troubles of its own, say anything about the model.
      */
     private void judge(Leg leg, UpstreamKey key, Health.Turn turn, Failure failure) {
       last = failure;
       lastLeg = leg;
+      if (isCount()) {
+        return;
+      }
       long now = System.nanoTime();
       boolean keyed = key.secret() != null;
       if (keyed && failure.isOurAccount()) {

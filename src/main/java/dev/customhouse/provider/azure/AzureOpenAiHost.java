@@ -51,6 +51,11 @@ public final class AzureOpenAiHost implements Host {
   }
 
   @Override
+  public List<DialectId> counting() {
+    return List.of(DialectId.OPENAI_RESPONSES);
+  }
+
+  @Override
   public URI uri(URI baseUrl, Call call, String model) {
     String root = baseUrl.toString().replaceAll("(/openai(/v1)?)?/*$", "") + "/openai";
     String path = call.path().substring("/v1".length());

@@ -29,11 +29,16 @@ record CompatibleHost(
     boolean takesStreamOptions)
     implements Host {
 
+  /** Hosts that may be OpenAI's own behind another name; no vendor's counts the tokens of input. */
+  private static final Set<String> COUNTING = Set.of("compatible", "openai-compatible");
+
   private static final int VERSION_PREFIX = "/v1".length();
 
   @Override
   public boolean serves(DialectId dialect, Operation operation) {
-    return dialects.contains(dialect);
+    boolean counts = operation == Operation.COUNT_TOKENS;
+    return dialects.contains(dialect)
+        && (!counts || dialect != DialectId.OPENAI_RESPONSES || COUNTING.contains(type));
   }
 
   @Override

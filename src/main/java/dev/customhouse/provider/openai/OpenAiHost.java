@@ -41,6 +41,11 @@ public final class OpenAiHost implements Host {
   }
 
   @Override
+  public List<DialectId> counting() {
+    return List.of(DialectId.OPENAI_RESPONSES);
+  }
+
+  @Override
   public URI uri(URI baseUrl, Call call, String model) {
     return Urls.join(baseUrl, "v1", call.path().substring("/v1".length()), call.query());
   }

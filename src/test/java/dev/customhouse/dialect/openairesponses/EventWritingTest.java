@@ -206,6 +206,56 @@ class EventWritingTest {
             """);
   }
 
+  /** The types of the items that are done, in their order, and the seal's text. */
+  private static List<String> done(String stream) {
+    return stream
+        .lines()
+        .filter(line -> line.contains("\"type\":\"response.output_item.done\""))
+        .map(line -> json(line.substring(line.indexOf('{'))).path("item"))
+        .map(item -> item.path("type").asText() + " " + item.path("encrypted_content").asText(""))
+        .toList();
+  }
+
+  @Test
+  void theProofOfACallIsReasoningInFrontOfIt() {
+    String stream =
+        events(
+            writer(),
+            BEGUN,
+            begun(0, call(false, null)),
+            delta(0, "{\"a\":1}"),
+            new StreamPart.Sealed(0, SEAL),
+            ended(0),
+            begun(1, call(false, null)),
+            ended(1),
+            finished(FinishReason.TOOL_CALLS),
+            ENDED);
+
+    assertThat(done(stream))
+        .containsExactly("reasoning " + CARRIED, "function_call ", "function_call ");
+    assertThat(stream)
+        .contains("\"output_index\":0,\"item\":{\"id\":\"rs_req_1_0\"")
+        .contains("\"output_index\":1,\"item\":{\"id\":\"fc_req_1_0\"")
+        .contains("\"output_index\":2,\"item\":{\"id\":\"fc_req_1_1\"");
+  }
+
+  @Test
+  void aProofThatComesWhenItsCallIsShownStandsBehindIt() {
+    String stream =
+        events(
+            writer(),
+            BEGUN,
+            begun(0, call(false, null)),
+            delta(0, "{\"a\":"),
+            delta(0, "1}"),
+            new StreamPart.Sealed(0, SEAL),
+            ended(0),
+            finished(FinishReason.TOOL_CALLS),
+            ENDED);
+
+    assertThat(done(stream)).containsExactly("function_call ", "reasoning " + CARRIED);
+  }
+
   @Test
   void aCallOfFreeTextHasInput() {
     assertThat(
@@ -505,7 +555,7 @@ class EventWritingTest {
     assertThat(event.at("/response/id").asText()).isEqualTo("resp_req_1");
     assertThat(event.at("/response/status").asText()).isEqualTo("failed");
     assertThat(event.at("/response/error"))
-        .isEqualTo(json("{\"code\":\"upstream_lost\",\"message\":\"Gone.\"}"));
+        .isEqualTo(json("{\"code\":\"server_error\",\"message\":\"Gone.\"}"));
   }
 
   @Test

@@ -47,11 +47,11 @@ class QuotaTest {
   }
 
   private static Refusal refused(Quota quota, Caller caller) {
-    return catchThrowableOfType(Refusal.class, () -> quota.reserve(caller).close());
+    return catchThrowableOfType(Refusal.class, () -> quota.reserve(caller, true).close());
   }
 
   private void ask(Quota quota, Caller caller) {
-    quota.reserve(caller).close();
+    quota.reserve(caller, true).close();
   }
 
   @Test
@@ -108,8 +108,8 @@ class QuotaTest {
   void aKeyHasOnlySoManyRequestsUnderWay() {
     Quota quota = quota(10);
     Caller caller = caller(null, 2);
-    Quota.Reservation first = quota.reserve(caller);
-    try (Quota.Reservation second = quota.reserve(caller)) {
+    Quota.Reservation first = quota.reserve(caller, true);
+    try (Quota.Reservation second = quota.reserve(caller, true)) {
       assertThat(second).isNotNull();
       Refusal refused = refused(quota, caller);
       assertThat(refused.kind()).isEqualTo(ErrorKind.RATE_LIMITED);
@@ -127,7 +127,7 @@ class QuotaTest {
   @Test
   void theGatewayHasOnlySoManyRequestsUnderWayAndSaysWhenToComeAgain() {
     Quota quota = quota(1);
-    try (Quota.Reservation only = quota.reserve(caller(null, 10))) {
+    try (Quota.Reservation only = quota.reserve(caller(null, 10), true)) {
       assertThat(only).isNotNull();
       Refusal refused = refused(quota, new Caller("other", "other", null, List.of(), null, 10));
       assertThat(refused.kind()).isEqualTo(ErrorKind.UNAVAILABLE);
@@ -137,5 +137,20 @@ class QuotaTest {
       ask(quota, new Caller("other", "other", null, List.of(), null, 10));
     }
     assertThat(quota.underWay()).isZero();
+  }
+
+  @Test
+  void whatIsNotCountedTakesAPlaceButNoneOfTheMinute() {
+    Quota quota = quota(10);
+    Caller caller = caller(1, 1);
+    ask(quota, caller);
+    try (Quota.Reservation beside = quota.reserve(caller, false)) {
+      assertThat(beside).isNotNull();
+      Refusal refused =
+          catchThrowableOfType(Refusal.class, () -> quota.reserve(caller, false).close());
+      assertThat(refused.code()).isEqualTo("concurrent_requests_exceeded");
+    }
+    quota.reserve(caller, false).close();
+    assertThat(refused(quota, caller).code()).isEqualTo("rate_limit_exceeded");
   }
 }
