@@ -14,9 +14,11 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -237,16 +239,33 @@ public final class Fitting {
     }
   }
 
-  /** The provider's answer with the client's names. */
+  /** The provider's answer with the client's names, and no more calls than the client takes. */
   public ChatAnswer restore(ChatAnswer answer) {
+    List<Content> contents = new ArrayList<>(answer.content().size());
+    boolean called = false;
+    for (Content content : answer.content()) {
+      boolean call = content instanceof Content.ToolCall;
+      if (!call || !called || !oneCall()) {
+        contents.add(restore(content));
+      }
+      called |= call;
+    }
     return new ChatAnswer(
         answer.id(),
         answer.model(),
-        answer.content().stream().map(this::restore).toList(),
+        contents,
         answer.finish(),
         answer.stopSequence(),
         answer.usage(),
         answer.extras());
+  }
+
+  /**
+   * True when the client takes one call at a time. Not every provider can be told so: its further
+   * calls are left out, and the model makes them again when it has seen the first one's result.
+   */
+  private boolean oneCall() {
+    return Boolean.FALSE.equals(request.parallelToolCalls());
   }
 
   private Content restore(Content content) {
@@ -290,6 +309,8 @@ public final class Fitting {
   private final class Restoring implements Consumer<StreamPart> {
     private final Consumer<StreamPart> next;
     private final Map<Integer, StringBuilder> held = new HashMap<>();
+    private final Set<Integer> leftOut = new HashSet<>();
+    private boolean called;
 
     Restoring(Consumer<StreamPart> next) {
       this.next = next;
@@ -298,16 +319,32 @@ public final class Fitting {
     @Override
     public void accept(StreamPart part) {
       switch (part) {
-        case StreamPart.BlockBegun begun -> next.accept(begun(begun));
+        case StreamPart.BlockBegun begun -> {
+          boolean call = begun.opening() instanceof Content.ToolCall;
+          if (call && called && oneCall()) {
+            leftOut.add(begun.block());
+          } else {
+            called |= call;
+            next.accept(begun(begun));
+          }
+        }
         case StreamPart.Delta delta -> {
           StringBuilder text = held.get(delta.block());
-          if (text == null) {
-            next.accept(delta);
-          } else {
+          if (text != null) {
             text.append(delta.piece());
+          } else if (!leftOut.contains(delta.block())) {
+            next.accept(delta);
+          }
+        }
+        case StreamPart.Sealed sealed -> {
+          if (!leftOut.contains(sealed.block())) {
+            next.accept(sealed);
           }
         }
         case StreamPart.BlockEnded ended -> {
+          if (leftOut.contains(ended.block())) {
+            return;
+          }
           StringBuilder text = held.remove(ended.block());
           if (text != null) {
             next.accept(new StreamPart.Delta(ended.block(), unwrapped(text.toString())));

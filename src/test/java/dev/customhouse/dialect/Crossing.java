@@ -20,8 +20,9 @@ import java.time.Instant;
 import java.util.List;
 
 /** The way of one request from any dialect to any other, without the gateway around it. */
-final class Crossing {
-  static final Codecs CODECS =
+public final class Crossing {
+  /** Those of all dialects. */
+  public static final Codecs CODECS =
       new Codecs(
           new ChatCodec(),
           new ResponsesCodec(),
@@ -33,7 +34,7 @@ final class Crossing {
   private Crossing() {}
 
   /** JSON with single quotes for double ones. */
-  static JsonNode json(String text) {
+  public static JsonNode json(String text) {
     JsonNode read = Json.read(text.replace('\'', '"').getBytes(UTF_8));
     if (!read.isObject()) {
       throw new IllegalArgumentException("no JSON object: " + text);
@@ -42,7 +43,7 @@ final class Crossing {
   }
 
   /** The least that a client of the dialect asks, with these members put in. */
-  static ObjectNode asking(DialectId dialect, String members) {
+  public static ObjectNode asking(DialectId dialect, String members) {
     ObjectNode least =
         (ObjectNode)
             json(
@@ -59,11 +60,11 @@ final class Crossing {
   }
 
   /** A request as the door hands it to a codec. */
-  static Call call(DialectId dialect, JsonNode body, boolean stream) {
+  public static Call call(DialectId dialect, JsonNode body, boolean stream) {
     return call(dialect, Json.write(body), "m", stream);
   }
 
-  static Call call(DialectId dialect, byte[] body, String model, boolean stream) {
+  public static Call call(DialectId dialect, byte[] body, String model, boolean stream) {
     String path =
         switch (dialect) {
           case OPENAI_CHAT -> "/v1/chat/completions";
@@ -92,30 +93,30 @@ final class Crossing {
   }
 
   /** What the client's codec understands. */
-  static ChatRequest read(DialectId dialect, JsonNode body) {
+  public static ChatRequest read(DialectId dialect, JsonNode body) {
     return CODECS.get(dialect).readRequest(call(dialect, body, false));
   }
 
   /** What the provider's own dialect understands of what was written for it. */
-  static ChatRequest arrived(Translation translation, String model) {
+  public static ChatRequest arrived(Translation translation, String model) {
     DialectId to = translation.upstreamDialect();
     return CODECS
         .get(to)
         .readRequest(call(to, translation.written().body(), model, translation.asksForEvents()));
   }
 
-  static Translation translate(
+  public static Translation translate(
       DialectId from, JsonNode body, DialectId to, Target target, OnUnsupported policy) {
     return translate(from, read(from, body), to, target, policy);
   }
 
-  static Translation translate(
+  public static Translation translate(
       DialectId from, ChatRequest request, DialectId to, Target target, OnUnsupported policy) {
     return Translation.of(
         CODECS.get(from), CODECS.get(to), reply(request), target, TABLE, policy);
   }
 
-  static Reply reply(ChatRequest request) {
+  public static Reply reply(ChatRequest request) {
     return new Reply(
         "req_1",
         "m",
@@ -128,7 +129,7 @@ final class Crossing {
   }
 
   /** Models of each dialect that take and refuse different things. */
-  static List<Target> targets(DialectId dialect) {
+  public static List<Target> targets(DialectId dialect) {
     return switch (dialect) {
       case OPENAI_CHAT ->
           List.of(

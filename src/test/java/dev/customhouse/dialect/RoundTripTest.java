@@ -133,7 +133,7 @@ class RoundTripTest {
           DialectId.BEDROCK,
               new Target("p", "bedrock", "us.anthropic.claude-sonnet-4-5-20250929-v1:0"));
 
-  private static JsonNode rich(DialectId dialect) {
+  static JsonNode rich(DialectId dialect) {
     // Quotes inside of texts are written as they are.
     return Crossing.json(RICH.get(dialect).replace("\"", "\\\""));
   }

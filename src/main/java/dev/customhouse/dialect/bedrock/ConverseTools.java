@@ -58,9 +58,6 @@ final class ConverseTools {
     }
     this.tools = carried();
     this.choice = tools.isEmpty() ? null : choice();
-    if (Boolean.FALSE.equals(request.parallelToolCalls()) && !tools.isEmpty()) {
-      losses.lost(Feature.PARALLEL_TOOL_CALLS);
-    }
   }
 
   /** True when the model must use a tool. */

@@ -21,7 +21,7 @@ record ResultObject(String text, boolean failed) {
    * @param media true when media come with it, beside which an empty object says nothing
    */
   static ResultObject read(JsonNode response, boolean media) {
-    if (response.size() == 1) {
+    if (response.isObject() && response.size() == 1) {
       String name = response.fieldNames().next();
       JsonNode value = response.path(name);
       if (name.equals(ERROR) && !value.isNull()) {

@@ -45,9 +45,6 @@ final class ToolWriter {
     if (request.toolChoice() != null) {
       body.putObject("toolConfig").set("functionCallingConfig", choice(request.toolChoice()));
     }
-    if (Boolean.FALSE.equals(request.parallelToolCalls())) {
-      losses.lost(Feature.PARALLEL_TOOL_CALLS);
-    }
   }
 
   private void declare(Tool.Function function) {

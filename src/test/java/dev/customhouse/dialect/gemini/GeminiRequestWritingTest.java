@@ -177,7 +177,7 @@ class GeminiRequestWritingTest {
                     .parallelToolCalls(false)
                     .build(),
                 OLD))
-        .hasSize(6);
+        .hasSize(5);
     assertThatThrownBy(() -> write(ask(HELLO).tools(List.of(computer)).build(), OLD))
         .isInstanceOf(Refusal.class)
         .hasMessageContaining("bash_20250124");

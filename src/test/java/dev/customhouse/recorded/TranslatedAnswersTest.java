@@ -1,0 +1,196 @@
+package dev.customhouse.recorded;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.customhouse.canonical.Call;
+import dev.customhouse.canonical.DialectId;
+import dev.customhouse.canonical.OnUnsupported;
+import dev.customhouse.canonical.Usage;
+import dev.customhouse.canonical.chat.ChatRequest;
+import dev.customhouse.canonical.chat.Target;
+import dev.customhouse.dialect.Crossing;
+import dev.customhouse.dialect.OwnAnswers;
+import dev.customhouse.dialect.Translation;
+import dev.customhouse.wire.SseSplitter;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Answers of our own writing, from each dialect to the clients of each other one. */
+class TranslatedAnswersTest {
+  private static final List<String> TOOLS = List.of("look", "hear", "say");
+  private static final long SEED = 20_261_121;
+  private static final int CUTS = 40;
+
+  /** One upstream and one client. */
+  private record Way(DialectId upstream, Listener client) {
+    @Override
+    public String toString() {
+      return upstream.label() + " to " + client.dialect().label();
+    }
+
+    Translation translation(boolean stream) throws IOException {
+      byte[] body = client.request("m", stream, TOOLS).getBytes(java.nio.charset.StandardCharsets.UTF_8);
+      Call call = Crossing.call(client.dialect(), body, "m", stream);
+      ChatRequest asked = Crossing.CODECS.get(client.dialect()).readRequest(call);
+      return Crossing.translate(
+          client.dialect(),
+          asked,
+          upstream,
+          new Target("p", "compatible", "up"),
+          OnUnsupported.LISTED);
+    }
+
+    byte[] events(List<byte[]> pieces) throws IOException {
+      Translation.Events events = translation(true).events();
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      SseSplitter splitter = new SseSplitter();
+      SseSplitter.Sink sink =
+          (buffer, start, end) -> out.writeBytes(events.event(buffer, start, end));
+      for (byte[] piece : pieces) {
+        splitter.feed(piece, 0, piece.length, sink);
+      }
+      splitter.finish(sink);
+      out.writeBytes(events.end());
+      return out.toByteArray();
+    }
+  }
+
+  private static List<Way> ways() {
+    List<Way> ways = new ArrayList<>();
+    for (DialectId upstream : OwnAnswers.dialects()) {
+      for (Listener client : Listener.all()) {
+        if (client.dialect() != upstream) {
+          ways.add(new Way(upstream, client));
+        }
+      }
+    }
+    return ways;
+  }
+
+  private static List<String> faults(Heard heard) throws IOException {
+    List<String> faults = new ArrayList<>(heard.faults);
+    check(faults, "the reasoning", "Hm, höher.", heard.reasoning.toString());
+    check(faults, "the text", "Gruß 😀 an\n\"alle\".", heard.text.toString());
+    check(faults, "the reason", "tool_calls", heard.finish);
+    Usage usage = heard.usage;
+    check(faults, "the input", 30L, usage == null ? null : usage.inputTokens());
+    check(faults, "the output", 20L, usage == null ? null : usage.outputTokens());
+    check(faults, "the cached", 10L, usage == null ? null : usage.cacheReadTokens());
+    check(faults, "the thought", 5L, usage == null ? null : usage.reasoningTokens());
+    ObjectMapper mapper = new ObjectMapper();
+    check(faults, "the number of calls", 2, heard.wishes().size());
+    if (heard.wishes().size() == 2) {
+      Heard.Wish look = heard.wishes().getFirst();
+      Heard.Wish hear = heard.wishes().getLast();
+      check(faults, "the calls", "call_1 look, call_2 hear",
+          "%s %s, %s %s".formatted(look.id, look.name, hear.id, hear.name));
+      check(faults, "the arguments", mapper.readTree("{\"x\":7.5}"), look.json());
+      check(faults, "no arguments", mapper.readTree("{}"), hear.json());
+    }
+    return faults;
+  }
+
+  private static void check(
+      List<String> faults, String what, Object wanted, @org.jspecify.annotations.Nullable Object heard) {
+    if (!wanted.equals(heard)) {
+      faults.add("%s is %s and not %s".formatted(what, heard, wanted));
+    }
+  }
+
+  @Test
+  void wholeAnswersReachClientsOfEveryOtherDialect() throws IOException {
+    for (Way way : ways()) {
+      byte[] answer = way.translation(false).answer(OwnAnswers.whole(way.upstream()));
+
+      assertThat(faults(way.client().hear(answer, false, "m"))).as(way.toString()).isEmpty();
+    }
+  }
+
+  @Test
+  void streamsReachClientsOfEveryOtherDialectInItsOrderOfEvents() throws IOException {
+    for (Way way : ways()) {
+      byte[] answer = way.events(List.of(OwnAnswers.stream(way.upstream())));
+
+      assertThat(faults(way.client().hear(answer, true, "m"))).as(way.toString()).isEmpty();
+    }
+  }
+
+  @Test
+  void aClientThatAsksForAStreamGetsOneOfAWholeAnswer() throws IOException {
+    for (Way way : ways()) {
+      byte[] answer = way.translation(true).answer(OwnAnswers.whole(way.upstream()));
+
+      assertThat(faults(way.client().hear(answer, true, "m"))).as(way.toString()).isEmpty();
+    }
+  }
+
+  @Test
+  void howeverAStreamIsCutItsClientGetsTheSameBytes() throws IOException {
+    Random random = new Random(SEED);
+    for (Way way : ways()) {
+      byte[] stream = OwnAnswers.stream(way.upstream());
+      byte[] whole = way.events(List.of(stream));
+      for (int i = 0; i < CUTS; i++) {
+        assertThat(way.events(cut(stream, random))).as("%s, cut %d", way, i).isEqualTo(whole);
+      }
+    }
+  }
+
+  private static List<byte[]> cut(byte[] stream, Random random) {
+    List<byte[]> pieces = new ArrayList<>();
+    int mean = 1 + random.nextInt(400);
+    int from = 0;
+    while (from < stream.length) {
+      int to = Math.min(stream.length, from + 1 + random.nextInt(2 * mean));
+      pieces.add(Arrays.copyOfRange(stream, from, to));
+      from = to;
+    }
+    return pieces;
+  }
+
+  @Test
+  void freeTextReachesClientsWithoutSuchToolsAsTheOneMemberOfAnObject() throws IOException {
+    String call =
+        "{\"type\":\"custom_tool_call\",\"id\":\"ctc_1\",\"call_id\":\"call_1\",\"name\":\"say\",\"input\":%s}";
+    String text = "{\"not\": an object, but \"text\"\n";
+    String input = new ObjectMapper().writeValueAsString(text);
+    String whole =
+        "{\"id\":\"r\",\"object\":\"response\",\"status\":\"completed\",\"output\":[%s]}"
+            .formatted(call.formatted(input));
+    for (Listener client : List.of(new MessagesListener(), new GeminiListener())) {
+      Way way = new Way(DialectId.OPENAI_RESPONSES, client);
+      for (boolean stream : new boolean[] {false, true}) {
+        byte[] answer =
+            way.translation(stream).answer(whole.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        Heard heard = client.hear(answer, stream, "m");
+
+        assertThat(heard.faults).as(way.toString()).isEmpty();
+        assertThat(heard.wishes()).hasSize(1);
+        assertThat(heard.wishes().getFirst().json())
+            .isEqualTo(new ObjectMapper().createObjectNode().put("input", text));
+      }
+    }
+  }
+
+  @Test
+  void aChatAnswerThatDoesNotSayWhyItEndedCameToItsEnd() throws IOException {
+    String whole =
+        "{\"id\":\"c\",\"choices\":[{\"index\":0,\"finish_reason\":\"\",\"message\":{\"role\":\"assistant\",\"content\":\"Hi\"}}]}";
+    for (Listener client : Listener.all()) {
+      if (client.dialect() != DialectId.OPENAI_CHAT) {
+        byte[] answer =
+            new Way(DialectId.OPENAI_CHAT, client)
+                .translation(false)
+                .answer(whole.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+
+        assertThat(client.hear(answer, false, "m").finish).isEqualTo("stop");
+      }
+    }
+  }
+}
