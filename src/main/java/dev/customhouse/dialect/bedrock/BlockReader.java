@@ -66,7 +66,7 @@ final class BlockReader {
   List<Content> contents(JsonNode blocks, String place) {
     List<Content> contents = new ArrayList<>();
     for (int i = 0; i < blocks.size(); i++) {
-      JsonNode block = blocks.get(i);
+      JsonNode block = blocks.path(i);
       if (!mark(block, contents) && !sealsCall(block, contents)) {
         String at = place + "[" + i + "]";
         contents.add(answer ? answered(block) : content(block, at));

@@ -212,7 +212,7 @@ final class EventReader implements PartReader {
     // Ids are no proof within one response: xAI has been seen to use one twice.
     boolean streamed = !items.isEmpty();
     for (int i = 0; i < output.size(); i++) {
-      JsonNode item = output.get(i);
+      JsonNode item = output.path(i);
       calls |= OutputItems.isCall(item.path("type").asText());
       StreamItem known = streamed ? find(i, Json.text(item.path("id"))) : null;
       (known == null ? opened(i, parts) : known).done(item);
