@@ -54,8 +54,7 @@ final class TokenCounts {
       throws InterruptedException {
     Delivery told;
     try {
-      told =
-          stages.upstream().send(exact, call, route.fleet(), new LetterWriting(letter), trace);
+      told = stages.upstream().send(exact, call, route.fleet(), new LetterWriting(letter), trace);
     } catch (Refusal e) {
       return null;
     }

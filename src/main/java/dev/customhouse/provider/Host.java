@@ -59,7 +59,8 @@ public interface Host {
     return preferred().stream()
         .filter(dialect ->
             switch (dialect) {
-              case ANTHROPIC_MESSAGES, GEMINI, BEDROCK -> serves(dialect, Operation.COUNT_TOKENS, model);
+              case ANTHROPIC_MESSAGES, GEMINI, BEDROCK ->
+                  serves(dialect, Operation.COUNT_TOKENS, model);
               // Others that speak OpenAI's dialects do not know the question.
               case OPENAI_CHAT, OPENAI_RESPONSES -> false;
             })
