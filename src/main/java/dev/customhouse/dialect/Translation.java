@@ -55,8 +55,7 @@ public final class Translation {
     Fitting fitted = Fitting.of(asked, upstream.needs(target));
     Written first = upstream.writeRequest(fitted.request(), target, losses);
     OutputFormat format = asked.outputFormat();
-    this.check =
-        losses.isInstructed() && format != null && !counts ? new FormCheck(format) : null;
+    this.check = losses.isInstructed() && format != null && !counts ? new FormCheck(format) : null;
     if (check != null && asked.stream()) {
       // What is to be checked must be whole before any of it is shown.
       fitted = Fitting.of(asked.toBuilder().stream(false).build(), upstream.needs(target));
@@ -164,7 +163,7 @@ public final class Translation {
     }
     ChatRequest bare = asked.toBuilder().messages(messages).build();
     Translation unsealed =
-        new Translation(client, upstream, bare, reply, target, losses.anew(), mended, false);
+        new Translation(client, upstream, bare, reply, target, losses.anew(), mended, counts);
     unsealed.losses.note(Feature.FOREIGN_SEAL);
     if (gathering != null) {
       unsealed.gather();

@@ -6,13 +6,11 @@ import dev.customhouse.audit.TraceContext;
 import dev.customhouse.canonical.Call;
 import dev.customhouse.canonical.Caller;
 import dev.customhouse.canonical.ErrorKind;
-import dev.customhouse.canonical.Leg;
 import dev.customhouse.canonical.Observation;
-import dev.customhouse.canonical.Operation;
 import dev.customhouse.canonical.OnUnsupported;
+import dev.customhouse.canonical.Operation;
 import dev.customhouse.canonical.Plan;
 import dev.customhouse.canonical.Refusal;
-import dev.customhouse.dialect.Outgoing;
 import dev.customhouse.flow.api.Api;
 import dev.customhouse.flow.api.Door;
 import dev.customhouse.flow.auth.Keyring;
@@ -27,10 +25,8 @@ import dev.customhouse.flow.upstream.Upstream;
 import dev.customhouse.flow.usage.Counter;
 import dev.customhouse.wire.Exchange;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One request's way through the house, top to bottom. What is taken on the way (a place, a
@@ -38,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Flow {
   private final Stages stages;
+  private final TokenCounts counts;
   private final Clock clock;
   private final RandomGenerator random;
   private final Consumer<RequestRecord> records;
@@ -62,6 +59,7 @@ public final class Flow {
       RandomGenerator random,
       Consumer<RequestRecord> records) {
     this.stages = stages;
+    this.counts = new TokenCounts(stages);
     this.route = route;
     this.clock = clock;
     this.random = random;
@@ -98,8 +96,8 @@ public final class Flow {
     trace.identified(caller);
     Call call = door.read();
     trace.understood(call);
-    boolean counts = call.operation() == Operation.COUNT_TOKENS;
-    try (Quota.Reservation reservation = stages.quota().reserve(caller, !counts)) {
+    boolean counted = call.operation() != Operation.COUNT_TOKENS;
+    try (Quota.Reservation reservation = stages.quota().reserve(caller, counted)) {
       Recollection memory = stages.recall().recall(caller, call);
       Plan.Kept kept = memory.answer();
       Plan plan = kept != null ? kept : route.plan(caller, memory.call());
@@ -108,7 +106,8 @@ public final class Flow {
         case Plan.Catalogue catalogue -> door.answer(catalogue);
         case Plan.Card card -> door.answer(card.model());
         case Plan.Kept told -> door.answer(told);
-        case Plan.Count count -> count(count.exact(), caller, memory, route, door, trace);
+        case Plan.Count count ->
+            counts.answer(count.exact(), caller, memory.call(), route, door, trace);
         case Plan.Journey journey -> travel(journey, caller, memory, route, door, trace);
       }
     }
@@ -127,13 +126,13 @@ public final class Flow {
     if (journey.shadow() != null) {
       String parent = trace.context().traceparent(trace.context().spanId());
       Upstream.Writing copy =
-          writing(stages.translate().letter(caller, call, route.fleet(), policy));
+          new LetterWriting(stages.translate().letter(caller, call, route.fleet(), policy));
       stages.shadow().cast(journey.shadow(), call, route.fleet(), copy, parent);
     }
     Translator.Letter letter = stages.translate().letter(caller, call, route.fleet(), policy);
     door.keepOpen();
     try (Delivery delivery =
-        stages.upstream().send(journey, call, route.fleet(), writing(letter), trace)) {
+        stages.upstream().send(journey, call, route.fleet(), new LetterWriting(letter), trace)) {
       trace.took(delivery.leg());
       trace.translated(delivery.dropped(), delivery.outline());
       door.went(delivery.leg().model(), delivery.leg().provider(), trace.attempts().size());
@@ -166,64 +165,5 @@ public final class Flow {
         exchange.remoteAddress(),
         exchange.method(),
         exchange.rawPath());
-  }
-
-  /** A prompt's size is always told, if only about. Nothing is used by that. */
-  private void count(
-      Plan.@Nullable Journey exact,
-      Caller caller,
-      Recollection memory,
-      Router route,
-      Door door,
-      Trace trace)
-      throws InterruptedException {
-    Call call = memory.call();
-    OnUnsupported policy = exact == null ? OnUnsupported.LISTED : exact.onUnsupported();
-    Translator.Letter letter = stages.translate().letter(caller, call, route.fleet(), policy);
-    try (Delivery told = exact == null ? null : told(exact, call, letter, route, trace)) {
-      if (told == null) {
-        trace.answeredLocally();
-        door.answerEstimated(letter.estimate());
-        return;
-      }
-      trace.took(told.leg());
-      trace.translated(told.dropped(), told.outline());
-      door.went(told.leg().model(), told.leg().provider(), trace.attempts().size());
-      door.changed(told.dropped(), told.form());
-      stages.upstream().relay(told, call, door, trace);
-      trace.settled(told.observation(), null);
-    }
-  }
-
-  /** What a provider tells; null when it cannot, and so does not know the prompt's faults either. */
-  private @Nullable Delivery told(
-      Plan.Journey exact, Call call, Translator.Letter letter, Router route, Trace trace)
-      throws InterruptedException {
-    Delivery told;
-    try {
-      told = stages.upstream().send(exact, call, route.fleet(), writing(letter), trace);
-    } catch (Refusal e) {
-      return null;
-    }
-    if (told.isError() && !told.isOfTheRequest()) {
-      told.close();
-      return null;
-    }
-    return told;
-  }
-
-  /** The stages do not know each other. */
-  private static Upstream.Writing writing(Translator.Letter letter) {
-    return new Upstream.Writing() {
-      @Override
-      public void prepare(Leg leg) throws InterruptedException {
-        letter.prepare(leg);
-      }
-
-      @Override
-      public Outgoing write(Leg leg, String traceparent, Duration firstByteTimeout) {
-        return letter.towards(leg, traceparent, firstByteTimeout);
-      }
-    };
   }
 }

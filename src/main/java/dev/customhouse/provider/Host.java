@@ -52,12 +52,15 @@ public interface Host {
   /**
    * The dialects in which it tells how many tokens a prompt has, the best first, when the client's
    * own is not one of them.
+   *
+   * @param model by the host's own name for it
    */
-  default List<DialectId> counting() {
+  default List<DialectId> counting(String model) {
     return preferred().stream()
         .filter(dialect ->
             switch (dialect) {
-              case ANTHROPIC_MESSAGES, GEMINI, BEDROCK -> serves(dialect, Operation.COUNT_TOKENS);
+              case ANTHROPIC_MESSAGES, GEMINI, BEDROCK ->
+                  serves(dialect, Operation.COUNT_TOKENS, model);
               // Others that speak OpenAI's dialects do not know the question.
               case OPENAI_CHAT, OPENAI_RESPONSES -> false;
             })

@@ -140,8 +140,7 @@ public final class Egress {
             new UpstreamRequest(
                 "GET",
                 address.uri(),
-                Headers.of(
-                    "accept", "*/*", "accept-encoding", "identity", "user-agent", userAgent),
+                Headers.of("accept", "*/*", "accept-encoding", "identity", "user-agent", userAgent),
                 NOTHING,
                 left(untilNanos),
                 pinned));
@@ -231,8 +230,7 @@ public final class Egress {
       }
       all.writeBytes(piece);
     }
-    byte[] bytes =
-        decoded(all.toByteArray(), answer.headers().get("content-encoding"), maxBytes);
+    byte[] bytes = decoded(all.toByteArray(), answer.headers().get("content-encoding"), maxBytes);
     return new File(bytes, answer.headers().get("content-type"));
   }
 

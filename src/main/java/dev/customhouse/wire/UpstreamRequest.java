@@ -30,12 +30,12 @@ public record UpstreamRequest(
 
   /** The same with other header fields. */
   public UpstreamRequest with(Headers changed) {
-    return new UpstreamRequest(method, uri, changed, body, firstByteTimeout);
+    return new UpstreamRequest(method, uri, changed, body, firstByteTimeout, address);
   }
 
   /** The same with other header fields and another body. */
   public UpstreamRequest with(Headers changed, byte[] changedBody) {
-    return new UpstreamRequest(method, uri, changed, changedBody, firstByteTimeout);
+    return new UpstreamRequest(method, uri, changed, changedBody, firstByteTimeout, address);
   }
 
   /** Without headers and body: both hold what no log may hold. */

@@ -28,8 +28,7 @@ record WebAddress(URI uri, String host, int port, @Nullable InetAddress literal)
           "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:[.][a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*");
 
   /** Whoever has a number at the end is an address, to some readers (URL Standard, section 3.5). */
-  private static final Pattern NUMBER_AT_END =
-      Pattern.compile("(?:.*[.])?(?:[0-9]+|0x[0-9a-f]*)");
+  private static final Pattern NUMBER_AT_END = Pattern.compile("(?:.*[.])?(?:[0-9]+|0x[0-9a-f]*)");
 
   private static final Pattern OCTETS =
       Pattern.compile("(?:(?:0|[1-9][0-9]{0,2})[.]){3}(?:0|[1-9][0-9]{0,2})");

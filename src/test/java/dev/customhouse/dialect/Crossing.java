@@ -29,6 +29,7 @@ public final class Crossing {
           new MessagesCodec(),
           new GeminiCodec(),
           new ConverseCodec());
+
   private static final LossTable TABLE = LossTable.load();
 
   private Crossing() {}
@@ -112,8 +113,7 @@ public final class Crossing {
 
   public static Translation translate(
       DialectId from, ChatRequest request, DialectId to, Target target, OnUnsupported policy) {
-    return Translation.of(
-        CODECS.get(from), CODECS.get(to), reply(request), target, TABLE, policy);
+    return Translation.of(CODECS.get(from), CODECS.get(to), reply(request), target, TABLE, policy);
   }
 
   public static Reply reply(ChatRequest request) {

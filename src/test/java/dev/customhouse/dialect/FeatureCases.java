@@ -344,9 +344,7 @@ final class FeatureCases {
                 return grammar == null ? null : grammar.findPath("definition").asText();
               });
       case NATIVE_TOOL, WEB_SEARCH_TOOL, TOOL_SEARCH_TOOL ->
-          first(
-              request.tools().stream(),
-              tool -> tool instanceof Tool.Native ? "there" : null);
+          first(request.tools().stream(), tool -> tool instanceof Tool.Native ? "there" : null);
       case TOOL_CHOICE_NONE -> choice(request, ToolChoice.Mode.NONE);
       case TOOL_CHOICE_REQUIRED -> choice(request, ToolChoice.Mode.REQUIRED);
       case TOOL_CHOICE_NAMED -> choice(request, ToolChoice.Mode.NAMED);
@@ -510,8 +508,7 @@ final class FeatureCases {
                 : null);
   }
 
-  private static <T> @Nullable String first(
-      Stream<T> all, Function<T, @Nullable String> saying) {
+  private static <T> @Nullable String first(Stream<T> all, Function<T, @Nullable String> saying) {
     for (T each : (Iterable<T>) all::iterator) {
       String said = saying.apply(each);
       if (said != null) {

@@ -119,7 +119,8 @@ class LossTableTest {
         yield null;
       }
       case Outcome.Written written -> {
-        boolean told = written.dropped().stream()
+        boolean told =
+            written.dropped().stream()
                 .anyMatch(field -> field.startsWith(name) || name.startsWith(field));
         if (!written.unlisted().isEmpty()) {
           yield "lost and not listed: " + written.unlisted();

@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * One answer as providers of four dialects give it, whole and as a stream: the thought "Hm, höher.",
- * the words "Gruß 😀 an\n\"alle\".", calls of look with x 7.5 and of hear without arguments, and 30
- * tokens in, of which 10 were cached, and 20 out, of which 5 were thought.
+ * One answer as providers of four dialects give it, whole and as a stream: the thought "Hm,
+ * höher.", the words "Gruß 😀 an\n\"alle\".", calls of look with x 7.5 and of hear without
+ * arguments, and 30 tokens in, of which 10 were cached, and 20 out, of which 5 were thought.
  */
 public final class OwnAnswers {
   private static final Map<DialectId, String> WHOLE =

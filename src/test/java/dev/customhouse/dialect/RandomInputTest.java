@@ -108,8 +108,7 @@ class RandomInputTest {
     void run();
   }
 
-  private static void refusedOrDone(
-      List<String> faults, ErrorKind kind, Object what, Trial trial) {
+  private static void refusedOrDone(List<String> faults, ErrorKind kind, Object what, Trial trial) {
     try {
       trial.run();
     } catch (Refusal refusal) {
@@ -173,7 +172,8 @@ class RandomInputTest {
             Translation translation =
                 Crossing.translate(from, asked, to, target, OnUnsupported.DROP);
             if (!translation.unlisted().isEmpty()) {
-              faults.add("%s to %s unlisted %s: %s".formatted(from, to, translation.unlisted(), body));
+              faults.add(
+                  "%s to %s unlisted %s: %s".formatted(from, to, translation.unlisted(), body));
             }
           });
     }

@@ -142,7 +142,11 @@ class RoundTripTest {
   private static Translation home(DialectId dialect, ChatRequest request) {
     Translation translation =
         Crossing.translate(
-            dialect, request, dialect, Objects.requireNonNull(TARGETS.get(dialect)), OnUnsupported.LISTED);
+            dialect,
+            request,
+            dialect,
+            Objects.requireNonNull(TARGETS.get(dialect)),
+            OnUnsupported.LISTED);
     assertThat(translation.dropped()).isEmpty();
     assertThat(translation.unlisted()).isEmpty();
     return translation;
@@ -153,8 +157,7 @@ class RoundTripTest {
   void theHubKeepsAllOfARequest(DialectId dialect) {
     ChatRequest asked = Crossing.read(dialect, rich(dialect));
 
-    assertThat(fields(Crossing.arrived(home(dialect, asked), "m")))
-        .isEqualTo(fields(asked));
+    assertThat(fields(Crossing.arrived(home(dialect, asked), "m"))).isEqualTo(fields(asked));
   }
 
   @ParameterizedTest
@@ -177,7 +180,8 @@ class RoundTripTest {
   }
 
   private static byte[] across(DialectId from, DialectId to) {
-    return Crossing.translate(from, rich(from), to, Objects.requireNonNull(TARGETS.get(to)), OnUnsupported.DROP)
+    return Crossing.translate(
+            from, rich(from), to, Objects.requireNonNull(TARGETS.get(to)), OnUnsupported.DROP)
         .written()
         .body();
   }

@@ -95,7 +95,8 @@ class SealsAcrossTest {
         ((ArrayNode) next.path("messages"))
             .add(message)
             .add(
-                Crossing.json("{'role':'tool','content':'A cat.'}").<ObjectNode>deepCopy()
+                Crossing.json("{'role':'tool','content':'A cat.'}")
+                    .<ObjectNode>deepCopy()
                     .put("tool_call_id", message.at("/tool_calls/0/id").asText()));
       }
       case OPENAI_RESPONSES -> {

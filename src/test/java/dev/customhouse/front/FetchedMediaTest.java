@@ -164,8 +164,8 @@ class FetchedMediaTest {
   @Test
   void theFilesOfARequestHaveASizeTogether() {
     try (FakeUpstream files =
-            FakeUpstream.of((request, connection) ->
-                connection.whole(200, "text/plain", "x".repeat(900)));
+            FakeUpstream.of(
+                (request, connection) -> connection.whole(200, "text/plain", "x".repeat(900)));
         FakeUpstream model = gemini();
         House house =
             house(model, "gemini", trusting(files, ", max_bytes: 1KiB, max_total_bytes: 2KiB"))) {
@@ -230,8 +230,8 @@ class FetchedMediaTest {
   @Test
   void aFileThatIsNoPictureIsNotPassedOn() {
     try (FakeUpstream files =
-            FakeUpstream.of((request, connection) ->
-                connection.whole(200, "image/svg+xml", "<svg/>"));
+            FakeUpstream.of(
+                (request, connection) -> connection.whole(200, "image/svg+xml", "<svg/>"));
         FakeUpstream model = gemini();
         House house = house(model, "gemini", trusting(files, ""))) {
       HttpResponse<String> answer = house.post(CHAT, pictures("m", files.root() + "/cat.svg"));

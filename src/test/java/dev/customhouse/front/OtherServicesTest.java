@@ -35,12 +35,14 @@ class OtherServicesTest {
       """
       {"id":"c1","object":"chat.completion","created":1,"model":"x","choices":[{"index":0,\
       "message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}],\
-      "usage":{"prompt_tokens":5,"completion_tokens":2,"total_tokens":7}}""";
+      "usage":{"prompt_tokens":5,"completion_tokens":2,"total_tokens":7}}\
+      """;
 
   private static final String MESSAGES =
       """
       {"anthropic_version":"%s","anthropic_beta":["effort-2025-11-24"],"max_tokens":50,\
-      "messages":[{"role":"user","content":"Hi"}]}""";
+      "messages":[{"role":"user","content":"Hi"}]}\
+      """;
 
   private static FakeUpstream chat() {
     return FakeUpstream.of((request, connection) -> {
@@ -86,7 +88,8 @@ class OtherServicesTest {
         0,
         body.length,
         (buffer, start, end) ->
-            frames.add(AwsEvent.parse(java.util.Arrays.copyOfRange(buffer, start, end), 0, end - start)));
+            frames.add(
+                AwsEvent.parse(java.util.Arrays.copyOfRange(buffer, start, end), 0, end - start)));
     assertThat(splitter.restLength()).isZero();
     return frames;
   }

@@ -151,6 +151,21 @@ class PathsTest {
     assertThat(answer.headers()).doesNotContainKey("access-control-allow-origin");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/api/event_logging/batch",
+        "/api/event_logging/v2/batch",
+        "/v1/api/event_logging/batch",
+        "/v1/api/event_logging/v2/batch",
+        "//api/event_logging/batch/"
+      })
+  void whatClaudeCodeTellsOfItselfIsTakenWithoutAKey(String path) {
+    assertThat(raw("POST", path).status()).isEqualTo(200);
+    assertThat(raw("GET", path).status()).isEqualTo(404);
+    assertThat(raw("POST", path + "/x").status()).isEqualTo(404);
+  }
+
   @Test
   void modelsComeInTheShapeTheirReaderWants() throws IOException {
     JsonNode openai = json(house.get("/v1/models").body());

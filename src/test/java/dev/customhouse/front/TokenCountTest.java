@@ -125,6 +125,21 @@ class TokenCountTest {
   }
 
   @Test
+  void bedrockCountsForClientsOfOtherDialects() {
+    try (FakeUpstream upstream = answering("{\"inputTokens\":21}");
+        House house = house("type: bedrock, region: us-east-1", upstream)) {
+      HttpResponse<String> answer = house.post(MESSAGES, MESSAGES_PROMPT);
+      assertThat(answer.body()).isEqualTo("{\"input_tokens\":21}");
+      FakeUpstream.Request sent = upstream.next();
+      assertThat(sent.target()).isEqualTo("/model/upstream-model/count-tokens");
+      JsonNode request = json(sent.text()).path("input").path("converse");
+      assertThat(request.path("messages").toString()).contains("foo");
+      assertThat(request.path("toolConfig").toString()).contains("look");
+      assertThat(request.has("inferenceConfig")).isFalse();
+    }
+  }
+
+  @Test
   void aHostOfTheClientsOwnDialectIsAskedInTheClientsWords() {
     try (FakeUpstream upstream = answering("{\"input_tokens\": 20}");
         House house = house("type: anthropic", upstream)) {

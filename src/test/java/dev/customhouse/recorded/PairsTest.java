@@ -77,7 +77,8 @@ class PairsTest {
     MAPPED
   }
 
-  private static final Set<String> MAPPED = Set.of("effort", "budget", "limit", "user", "tier", "format");
+  private static final Set<String> MAPPED =
+      Set.of("effort", "budget", "limit", "user", "tier", "format");
 
   /** One request in one dialect, and its answer. */
   private record Half(JsonNode request, byte[] response, JsonNode facts, String model) {}
@@ -171,10 +172,14 @@ class PairsTest {
           }
           continue;
         }
-        answered(way, listener(way.from()).hear(answer.body().getBytes(UTF_8), false, model), faults);
-        Map<String, String> arrived = told(read(way.to(), Objects.requireNonNull(received.get(i))));
-        Map<String, String> own = told(read(way.to(), MAPPER.writeValueAsBytes(way.own().request())));
-        Map<String, String> said = told(read(way.from(), MAPPER.writeValueAsBytes(way.asked().request())));
+        answered(
+            way, listener(way.from()).hear(answer.body().getBytes(UTF_8), false, model), faults);
+        Map<String, @Nullable String> arrived =
+            told(read(way.to(), Objects.requireNonNull(received.get(i))));
+        Map<String, @Nullable String> own =
+            told(read(way.to(), MAPPER.writeValueAsBytes(way.own().request())));
+        Map<String, @Nullable String> said =
+            told(read(way.from(), MAPPER.writeValueAsBytes(way.asked().request())));
         for (String what : own.keySet()) {
           String here = arrived.get(what);
           String there = own.get(what);

@@ -56,8 +56,7 @@ class TokenCountCasesTest {
           "anthropic-messages", "/v1/messages/count_tokens",
           "openai-responses", "/v1/responses/input_tokens",
           "gemini-generate", "/v1beta/models/gemini-2.5-flash:countTokens",
-          "bedrock-converse",
-              "/model/anthropic.claude-sonnet-4-20250514-v1%3A0/count-tokens");
+          "bedrock-converse", "/model/anthropic.claude-sonnet-4-20250514-v1%3A0/count-tokens");
 
   @Test
   void everyRecordedCountIsUnderstoodAndAskedForInEveryDialect() throws IOException {
@@ -95,8 +94,7 @@ class TokenCountCasesTest {
     byte[] body = Files.readAllBytes(recorded.resolve("request.json"));
     ChatRequest asked = own.readRequest(call(own.id(), body));
     System.out.printf(
-        "%s: %d tokens, estimated %d%n",
-        recorded.getFileName(), expected, TokenEstimate.of(asked));
+        "%s: %d tokens, estimated %d%n", recorded.getFileName(), expected, TokenEstimate.of(asked));
     for (Map.Entry<String, Codec> other : CODECS.entrySet()) {
       Codec upstream = other.getValue();
       Translation translation =

@@ -35,7 +35,8 @@ class TranslatedAnswersTest {
     }
 
     Translation translation(boolean stream) throws IOException {
-      byte[] body = client.request("m", stream, TOOLS).getBytes(java.nio.charset.StandardCharsets.UTF_8);
+      byte[] body =
+          client.request("m", stream, TOOLS).getBytes(java.nio.charset.StandardCharsets.UTF_8);
       Call call = Crossing.call(client.dialect(), body, "m", stream);
       ChatRequest asked = Crossing.CODECS.get(client.dialect()).readRequest(call);
       return Crossing.translate(
@@ -91,7 +92,10 @@ class TranslatedAnswersTest {
     if (heard.wishes().size() == 2) {
       Heard.Wish look = heard.wishes().getFirst();
       Heard.Wish hear = heard.wishes().getLast();
-      check(faults, "the calls", "call_1 look, call_2 hear",
+      check(
+          faults,
+          "the calls",
+          "call_1 look, call_2 hear",
           "%s %s, %s %s".formatted(look.id, look.name, hear.id, hear.name));
       check(faults, "the arguments", mapper.readTree("{\"x\":7.5}"), look.json());
       check(faults, "no arguments", mapper.readTree("{}"), hear.json());
@@ -100,7 +104,10 @@ class TranslatedAnswersTest {
   }
 
   private static void check(
-      List<String> faults, String what, Object wanted, @org.jspecify.annotations.Nullable Object heard) {
+      List<String> faults,
+      String what,
+      Object wanted,
+      @org.jspecify.annotations.Nullable Object heard) {
     if (!wanted.equals(heard)) {
       faults.add("%s is %s and not %s".formatted(what, heard, wanted));
     }

@@ -29,10 +29,11 @@ class EgressSocketsTest {
   private final List<String> asked = new ArrayList<>();
 
   private Egress.File fetch(Engine engine, String url) throws Exception {
-    Resolver resolver = (host, timeout) -> {
-      asked.add(host);
-      return List.of(InetAddress.getLoopbackAddress());
-    };
+    Resolver resolver =
+        (host, timeout) -> {
+          asked.add(host);
+          return List.of(InetAddress.getLoopbackAddress());
+        };
     Egress.Rules rules = new Egress.Rules(List.of(new Glob("*")), List.of());
     return new Egress(engine.egress(), resolver, rules, "customhouse/test", System::nanoTime)
         .fetch(url, BYTES, System.nanoTime() + LONG);
@@ -46,8 +47,8 @@ class EgressSocketsTest {
   void theHostIsNamedThoughItsCheckedAddressIsConnectedTo() throws Exception {
     try (Engine engine = new Engine(1, () -> "req_1");
         FakeUpstream server =
-            FakeUpstream.of((request, connection) ->
-                connection.whole(200, "text/plain", "hello"))) {
+            FakeUpstream.of(
+                (request, connection) -> connection.whole(200, "text/plain", "hello"))) {
       Egress.File file = fetch(engine, "http://files.test:%d/a?b=c#d".formatted(port(server)));
 
       assertThat(file.bytes()).isEqualTo(FakeWeb.text("hello"));

@@ -11,13 +11,12 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Writes an answer in Anthropic's form for a client that asked by Bedrock's InvokeModel,
- * InvokeModelWithResponseStream or CountTokens: events as frames that hold them as base64, errors
- * as {@code {"message"}} with their type in a header field, the count under its other name.
- * Everything else passes as it is. Used by one thread.
+ * Writes an answer in Anthropic's form for a client that asked by Bedrock's InvokeModel or
+ * InvokeModelWithResponseStream: events as frames that hold them as base64, errors as {@code
+ * {"message"}} with their type in a header field. Everything else passes as it is. Used by one
+ * thread.
  */
 public final class InvokedAnswer implements AnswerWriter {
   private static final String FRAMES = "application/vnd.amazon.eventstream";
@@ -54,16 +53,7 @@ public final class InvokedAnswer implements AnswerWriter {
       splitter.finish(this::event);
       return client.answer(status, framed(headers), taken());
     }
-    return client.answer(status, headers, counted(body));
-  }
-
-  /**
-   * An answer that is a count and nothing else has the other name; messages have no such member.
-   */
-  private static byte[] counted(byte[] body) {
-    JsonNode read = body.length <= 256 ? Json.read(body) : Json.object();
-    JsonNode count = read.path("input_tokens");
-    return count.isNumber() ? Json.write(Json.object().set("inputTokens", count)) : body;
+    return client.answer(status, headers, body);
   }
 
   @Override
@@ -169,18 +159,5 @@ public final class InvokedAnswer implements AnswerWriter {
       case "api_error" -> "modelStreamErrorException";
       default -> "validationException";
     };
-  }
-
-  /**
-   * The body that a client of CountTokens wants counted, as InvokeModel would have it; null when it
-   * asks in another way, as for Converse.
-   */
-  public static byte @Nullable [] counted(JsonNode request) {
-    String base64 = Json.text(request.path("input").path("invokeModel").path("body"));
-    try {
-      return base64 == null ? null : Base64.getDecoder().decode(base64);
-    } catch (IllegalArgumentException e) {
-      return null;
-    }
   }
 }

@@ -5,18 +5,28 @@ import dev.customhouse.canonical.chat.Target;
 import dev.customhouse.dialect.Json;
 import dev.customhouse.dialect.TokenCount;
 import dev.customhouse.dialect.Written;
+import java.util.Set;
 
 /**
  * {@code :countTokens}, with the whole request inside: instructions and tools count too
- * (ai.google.dev/api/tokens).
+ * (ai.google.dev/api/tokens). Vertex AI takes the request's members themselves (its {@code
+ * CountTokensRequest}).
  */
 final class TotalTokens implements TokenCount {
+  private static final Set<String> COUNTED_BY_VERTEX =
+      Set.of("contents", "systemInstruction", "tools", "generationConfig");
+
   @Override
   public Written question(Written chat, Target target) {
-    ObjectNode body = Json.object();
-    ObjectNode request = body.putObject("generateContentRequest");
-    request.put("model", "models/" + target.model());
-    request.setAll((ObjectNode) Json.read(chat.body()));
+    ObjectNode body = (ObjectNode) Json.read(chat.body());
+    if (target.hostType().equals("vertex")) {
+      body.retain(COUNTED_BY_VERTEX);
+    } else {
+      ObjectNode request = Json.object().put("model", "models/" + target.model());
+      request.setAll(body);
+      body = Json.object();
+      body.set("generateContentRequest", request);
+    }
     String path = chat.path().substring(0, chat.path().lastIndexOf(':')) + ":countTokens";
     return new Written(path, null, chat.headers(), Json.write(body));
   }

@@ -191,12 +191,7 @@ final class Endpoints {
       Operation operation, @Nullable String model, Guise.Service service, boolean stream) {
     String path = operation == Operation.CHAT ? "/v1/messages" : "/v1/messages/count_tokens";
     return new Endpoint(
-        operation,
-        DialectId.ANTHROPIC_MESSAGES,
-        path,
-        model,
-        null,
-        new Guise(service, stream));
+        operation, DialectId.ANTHROPIC_MESSAGES, path, model, null, new Guise(service, stream));
   }
 
   private static Endpoint models(

@@ -21,8 +21,8 @@ record Guise(Service service, boolean stream) {
   /** Whose. */
   enum Service {
     /**
-     * Amazon Bedrock: {@code /model/{id}/invoke} and {@code invoke-with-response-stream}. Its streams
-     * are frames, each of which holds one event.
+     * Amazon Bedrock: {@code /model/{id}/invoke} and {@code invoke-with-response-stream}. Its
+     * streams are frames, each of which holds one event.
      */
     BEDROCK,
     /** Google Vertex AI: {@code :rawPredict} and {@code :streamRawPredict}. */

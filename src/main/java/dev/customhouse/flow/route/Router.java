@@ -240,7 +240,7 @@ public final class Router {
       return call.dialect();
     }
     if (call.operation() == Operation.COUNT_TOKENS) {
-      List<DialectId> counting = host.counting();
+      List<DialectId> counting = host.counting(model);
       return counting.isEmpty() ? null : counting.getFirst();
     }
     if (call.operation() == Operation.CHAT) {

@@ -49,8 +49,7 @@ final class FetchedMedia {
     record Nothing(String reason) implements Found {}
   }
 
-  FetchedMedia(
-      Egress egress, Settings.Egress settings, Semaphore places, LongSupplier nanoTime) {
+  FetchedMedia(Egress egress, Settings.Egress settings, Semaphore places, LongSupplier nanoTime) {
     this.egress = egress;
     this.settings = settings;
     this.places = places;
@@ -92,7 +91,8 @@ final class FetchedMedia {
       return;
     }
     if (bytesLeft <= 0) {
-      lacks(wanted, "the request's files have more than %d bytes".formatted(settings.requestBytes()));
+      lacks(
+          wanted, "the request's files have more than %d bytes".formatted(settings.requestBytes()));
       return;
     }
     try {

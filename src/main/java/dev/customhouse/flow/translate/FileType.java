@@ -62,8 +62,7 @@ final class FileType {
    */
   static @Nullable String of(byte[] file, @Nullable String told, Kind kind) {
     String head = new String(file, 0, Math.min(file.length, HEAD_BYTES), ISO_8859_1);
-    String declared =
-        told == null ? "" : told.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+    String declared = told == null ? "" : told.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
     return switch (kind) {
       case IMAGE -> image(head);
       case DOCUMENT -> document(file, head, declared);
@@ -92,9 +91,7 @@ final class FileType {
       return "image/tiff";
     }
     String brand = brand(head);
-    return STILL_BRANDS.contains(brand)
-        ? "image/heic"
-        : brand.equals("avif") ? "image/avif" : null;
+    return STILL_BRANDS.contains(brand) ? "image/heic" : brand.equals("avif") ? "image/avif" : null;
   }
 
   private static @Nullable String document(byte[] file, String head, String declared) {

@@ -51,7 +51,7 @@ public final class AzureOpenAiHost implements Host {
   }
 
   @Override
-  public List<DialectId> counting() {
+  public List<DialectId> counting(String model) {
     return List.of(DialectId.OPENAI_RESPONSES);
   }
 

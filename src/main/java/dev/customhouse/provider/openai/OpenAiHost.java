@@ -41,7 +41,7 @@ public final class OpenAiHost implements Host {
   }
 
   @Override
-  public List<DialectId> counting() {
+  public List<DialectId> counting(String model) {
     return List.of(DialectId.OPENAI_RESPONSES);
   }
 

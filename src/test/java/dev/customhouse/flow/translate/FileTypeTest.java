@@ -65,7 +65,11 @@ class FileTypeTest {
     ", text/plain"
   })
   void ofTextsTheHostTellsTheKind(String told, String type) {
-    assertThat(FileType.of("Grüße,\n\t1\r\n".getBytes(java.nio.charset.StandardCharsets.UTF_8), told, Kind.DOCUMENT))
+    assertThat(
+            FileType.of(
+                "Grüße,\n\t1\r\n".getBytes(java.nio.charset.StandardCharsets.UTF_8),
+                told,
+                Kind.DOCUMENT))
         .isEqualTo(type);
   }
 
