@@ -135,13 +135,13 @@ class AnswerTest {
         "'stop',STOP",
         "'length',LENGTH",
         "'content_filter',CONTENT_FILTER",
-        "'',",
-        "null,",
+        "'',STOP",
+        "null,STOP",
         "1,STOP",
         "2,LENGTH",
         "'eos',STOP"
       })
-  void finishReasonsAreWordsOrNumbersOrNothing(String told, @Nullable FinishReason reason) {
+  void finishReasonsAreWordsOrNumbersOrNothing(String told, FinishReason reason) {
     assertThat(message("{'content':'x'}", told).finish()).isEqualTo(reason);
   }
 
