@@ -205,12 +205,14 @@ public final class Fitting {
   }
 
   private String callId(String id) {
-    return callIds.computeIfAbsent(
-        id,
-        given ->
-            fits(given, needs.callId(), needs.callIdChars())
-                ? given
-                : shortened(given, needs.callId(), needs.callIdChars()));
+    return callIds.computeIfAbsent(id, given -> callId(given, needs));
+  }
+
+  /** The id of a call as these needs allow it: the same one always becomes the same. */
+  public static String callId(String id, Needs needs) {
+    return fits(id, needs.callId(), needs.callIdChars())
+        ? id
+        : shortened(id, needs.callId(), needs.callIdChars());
   }
 
   private static boolean fits(String text, Pattern pattern, int chars) {

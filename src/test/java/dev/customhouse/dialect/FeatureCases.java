@@ -132,7 +132,7 @@ final class FeatureCases {
       C 'tool_choice':{'type':'allowed_tools','allowed_tools':{'mode':'auto','tools':[{'type':'function','function':{'name':'look'}}]}},'tools':[{'type':'function','function':{'name':'look','parameters':{'type':'object'}}},{'type':'function','function':{'name':'hear','parameters':{'type':'object'}}}]
       R 'tool_choice':{'type':'allowed_tools','mode':'auto','tools':[{'type':'function','name':'look'}]},'tools':[{'type':'function','name':'look','parameters':{'type':'object'},'strict':false},{'type':'function','name':'hear','parameters':{'type':'object'},'strict':false}]
       G 'toolConfig':{'functionCallingConfig':{'mode':'VALIDATED','allowedFunctionNames':['look']}},'tools':[{'functionDeclarations':[{'name':'look'},{'name':'hear'}]}]
-      parallel_tool_calls
+      parallel_tool_calls => {
       C 'parallel_tool_calls':false,'tools':[{'type':'function','function':{'name':'look','parameters':{'type':'object'}}}]
       R 'parallel_tool_calls':false,'tools':[{'type':'function','name':'look','parameters':{'type':'object'},'strict':false}]
       A 'tool_choice':{'type':'auto','disable_parallel_tool_use':true},'tools':[{'name':'look','input_schema':{'type':'object'}}]

@@ -112,6 +112,35 @@ class OtherDialectTest {
   }
 
   @Test
+  void aStreamThatGeminiSendsAsAnArrayIsAStreamOfChunks() {
+    String array =
+        """
+        [{"responseId":"r","candidates":[{"index":0,"content":{"role":"model","parts":[{"text":"Hel"}]}}]},
+        {"responseId":"r","candidates":[{"index":0,"content":{"role":"model","parts":[{"text":"lo"}]},\
+        "finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":10,"candidatesTokenCount":2,"totalTokenCount":12}}]
+        """;
+    try (FakeUpstream upstream =
+            FakeUpstream.of((request, connection) -> connection.json(200, array));
+        House house =
+            House.of(
+                """
+                providers:
+                  p: { type: compatible, dialect: gemini, base_url: "%s", api_keys: [sk-p] }
+                models:
+                  m: { provider: p, model: gemini-2.5-flash }
+                """
+                    .formatted(upstream.root()))) {
+      HttpResponse<String> answer = house.post(CHAT, chat("m", ",\"stream\":true"));
+
+      assertThat(answer.headers().firstValue("content-type").orElseThrow())
+          .startsWith("text/event-stream");
+      assertThat(answer.body())
+          .contains("Hel", "lo", "\"finish_reason\":\"stop\"")
+          .endsWith("data: [DONE]\n\n");
+    }
+  }
+
+  @Test
   void aStreamOfMessagesIsAStreamOfChunks() {
     try (FakeUpstream upstream =
             FakeUpstream.of((request, connection) -> {

@@ -57,11 +57,11 @@ final class Comparison {
     REASON_BY_ANOTHER_NAME,
     /** Responses and Gemini tell by the calls, and not by a reason, that tools are wanted. */
     CALLS_ARE_THE_REASON,
-    /** Messages and Gemini have no place for the words of declining: they are text. */
+    /** Messages, Gemini and Bedrock have no place for the words of declining: they are text. */
     DECLINED_IN_WORDS,
-    /** Messages and Gemini have no tools of free text: it is the one member of an object. */
+    /** Messages, Gemini and Bedrock have no tools of free text: it is the one member of an object. */
     FREE_TEXT_IN_AN_OBJECT,
-    /** Messages take ids of certain letters only. */
+    /** Messages and Bedrock take ids of certain letters only. */
     ID_FITTED,
     /** A call without a name is none: some hosts fill every field with empty texts. */
     NAMELESS_CALL,
@@ -69,9 +69,9 @@ final class Comparison {
     PIECES_ARE_NOT_THE_TEXT,
     /** The client's dialect requires counts that the provider did not tell: 0. */
     NOT_TOLD_IS_ZERO,
-    /** Gemini does not tell what was written to a cache. */
-    CACHE_WRITES_NOT_TOLD,
-    /** Messages require usage; where the provider told none the input is estimated. */
+    /** Gemini does not tell what was written to a cache, Bedrock not what was thought. */
+    NOT_COUNTED_THERE,
+    /** Messages and Bedrock require usage; where the provider told none the input is estimated. */
     USAGE_ESTIMATED
   }
 
@@ -147,20 +147,20 @@ final class Comparison {
   }
 
   /** The client got an error: its status, its kind, and whether it says what the provider said. */
-  void error(int status, ErrorKind kind, JsonNode body, boolean inDialect) {
-    same(true, inDialect, "whether " + body + " is an error of the dialect");
+  void error(int status, ErrorKind kind, String told, boolean inDialect) {
+    same(true, inDialect, "whether '" + told + "' is an error of the dialect");
     ErrorKind wanted = kind();
     same(wanted, kind, "the kind of error");
     same(status(wanted), status, "the status");
     String words = expected.path("error").path("message").asText("").strip();
-    boolean told =
+    boolean shown =
         wanted == ErrorKind.INVALID_REQUEST
             || wanted == ErrorKind.NOT_FOUND
             || wanted == ErrorKind.CONTEXT_TOO_LONG;
     if (!words.isEmpty()) {
       same(
-          told,
-          body.path("error").path("message").asText().contains(words),
+          shown,
+          told.contains(words),
           "whether the provider's words are told");
     }
   }
@@ -179,12 +179,16 @@ final class Comparison {
             || all.contains("api key not valid");
     boolean tooLong =
         all.contains("prompt is too long")
+            || all.contains("input tokens exceeded")
             || all.contains("token count (")
             || all.contains("context_length_exceeded");
     if (account) {
       return ErrorKind.UNAVAILABLE;
     } else if (tooLong) {
       return ErrorKind.CONTEXT_TOO_LONG;
+    }
+    if (all.contains("model identifier is invalid")) {
+      return ErrorKind.NOT_FOUND;
     }
     return switch (status) {
       case 404 -> ErrorKind.NOT_FOUND;
@@ -245,7 +249,9 @@ final class Comparison {
   }
 
   private boolean declinesInWords() {
-    return client == DialectId.ANTHROPIC_MESSAGES || client == DialectId.GEMINI;
+    return client == DialectId.ANTHROPIC_MESSAGES
+        || client == DialectId.GEMINI
+        || client == DialectId.BEDROCK;
   }
 
   private boolean isBroken() {
@@ -272,7 +278,7 @@ final class Comparison {
       instead = "tool_calls";
     } else if (!expected.path("refusal").asText("").isEmpty() && declinesInWords()) {
       difference = Difference.DECLINED_IN_WORDS;
-      instead = client == DialectId.GEMINI ? "stop" : "refusal";
+      instead = client == DialectId.ANTHROPIC_MESSAGES ? "refusal" : "stop";
     } else {
       difference = Difference.REASON_BY_ANOTHER_NAME;
       instead = byItsName(told);
@@ -281,15 +287,17 @@ final class Comparison {
   }
 
   private boolean namesToolCalls() {
-    return client == DialectId.OPENAI_CHAT || client == DialectId.ANTHROPIC_MESSAGES;
+    return client != DialectId.OPENAI_RESPONSES && client != DialectId.GEMINI;
   }
 
   /** The reason as the client's dialect can say it. */
   private String byItsName(String told) {
     boolean messages = client == DialectId.ANTHROPIC_MESSAGES;
+    boolean bedrock = client == DialectId.BEDROCK;
     return switch (told) {
-      case "stop_sequence", "compaction" -> messages ? told : "stop";
-      case "context_window" -> messages ? told : "length";
+      case "stop_sequence" -> messages || bedrock ? told : "stop";
+      case "compaction" -> messages ? told : "stop";
+      case "context_window" -> messages || bedrock ? told : "length";
       case "content_filter" -> messages ? "refusal" : told;
       case "refusal" -> messages ? told : "content_filter";
       case "pause" ->
@@ -301,7 +309,8 @@ final class Comparison {
 
   private void usage(@Nullable Usage heard) {
     Usage told = Facts.of(recording).usage();
-    if (told == null && client == DialectId.ANTHROPIC_MESSAGES && heard != null) {
+    boolean required = client == DialectId.ANTHROPIC_MESSAGES || client == DialectId.BEDROCK;
+    if (told == null && required && heard != null) {
       same(null, heard, "the usage", heard, Difference.USAGE_ESTIMATED);
       return;
     }
@@ -312,14 +321,23 @@ final class Comparison {
     same(told.inputTokens(), heard.inputTokens(), "the input's tokens");
     same(told.outputTokens(), heard.outputTokens(), "the output's tokens");
     count(told.cacheReadTokens(), heard.cacheReadTokens(), "the tokens read from a cache");
-    count(told.reasoningTokens(), heard.reasoningTokens(), "the reasoning's tokens");
+    if (client == DialectId.BEDROCK) {
+      same(
+          told.reasoningTokens(),
+          heard.reasoningTokens(),
+          "the reasoning's tokens",
+          null,
+          Difference.NOT_COUNTED_THERE);
+    } else {
+      count(told.reasoningTokens(), heard.reasoningTokens(), "the reasoning's tokens");
+    }
     if (client == DialectId.GEMINI) {
       same(
           told.cacheWriteTokens(),
           heard.cacheWriteTokens(),
           "the tokens written to a cache",
           null,
-          Difference.CACHE_WRITES_NOT_TOLD);
+          Difference.NOT_COUNTED_THERE);
     } else {
       count(told.cacheWriteTokens(), heard.cacheWriteTokens(), "the tokens written to a cache");
     }
@@ -368,7 +386,8 @@ final class Comparison {
     }
     String id = told.path("id").asText("");
     if (!id.isEmpty()) {
-      boolean fits = client != DialectId.ANTHROPIC_MESSAGES || MESSAGES_ID.matcher(id).matches();
+      boolean strict = client == DialectId.ANTHROPIC_MESSAGES || client == DialectId.BEDROCK;
+      boolean fits = !strict || MESSAGES_ID.matcher(id).matches();
       same(id, heard.id, "the id of a call", heard.id, fits ? null : Difference.ID_FITTED);
     }
   }

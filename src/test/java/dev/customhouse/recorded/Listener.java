@@ -30,13 +30,18 @@ interface Listener {
   /** Reads a stream. */
   Heard stream(List<Event> events, String model);
 
+  /** What an error says. */
+  default String words(JsonNode error) {
+    return error.path("error").path("message").asText();
+  }
+
   /** Says whether the body is an error of the dialect with that status. */
   boolean isError(JsonNode body, int status);
 
   /** All of them. */
   static List<Listener> all() {
     return List.of(
-        new ChatListener(), new ResponsesListener(), new MessagesListener(), new GeminiListener());
+        new ChatListener(), new ResponsesListener(), new MessagesListener(), new GeminiListener(), new BedrockListener());
   }
 
   /** Reads an answer of either kind. */

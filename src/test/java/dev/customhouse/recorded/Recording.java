@@ -28,8 +28,16 @@ record Recording(
     String name, JsonNode meta, byte[] body, boolean events, byte @Nullable [] request) {
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final List<String> FOLDERS =
-      List.of("openai-chat", "openai-responses", "anthropic-messages", "gemini-generate", "other");
-  private static final List<String> BODIES = List.of("stream.txt", "response.json", "response.txt");
+      List.of("openai-chat", "openai-responses", "anthropic-messages", "gemini-generate", "bedrock-converse", "other");
+  private static final List<String> BODIES =
+      List.of("stream.bin", "stream.txt", "response.json", "response.txt");
+  private static final Set<String> CHATS =
+      Set.of(
+          "openai-chat",
+          "openai-responses",
+          "anthropic-messages",
+          "gemini-generate",
+          "bedrock-converse");
   private static final Set<String> SPOKEN =
       Set.of(
           "openai-chat",
@@ -40,25 +48,22 @@ record Recording(
           "anthropic-messages",
           "gemini-generate");
 
-  /** Answers to chats in the gateway's four dialects, whatever host sent them, and errors. */
+  /** Answers to chats in the gateway's dialects, whatever host sent them, and errors. */
   static List<Recording> chats() throws IOException {
     return readable().stream().filter(Recording::isChat).toList();
   }
 
   private boolean isChat() {
     String kind = facts().path("kind").asText();
-    boolean dialect =
-        Set.of("openai-chat", "openai-responses", "anthropic-messages", "gemini-generate")
-            .contains(factsDialect());
-    return dialect && (kind.equals("completion") || kind.equals("error"));
+    return CHATS.contains(factsDialect())
+        && (kind.equals("completion") || kind.equals("error"));
   }
 
-  /** All cases in the gateway's four dialects; none when the folder is absent. */
+  /** All cases in the four dialects whose streams are text; none when the folder is absent. */
   static List<Recording> all() throws IOException {
     return readable().stream().filter(Recording::isSpoken).toList();
   }
 
-  /** All cases whose body is text. */
   private static List<Recording> readable() throws IOException {
     String root = System.getenv().getOrDefault("CUSTOMHOUSE_SHARED", "../shared");
     Path fixtures = Path.of(root, "fixtures");
@@ -69,18 +74,14 @@ record Recording(
     for (String folder : FOLDERS) {
       try (Stream<Path> cases = Files.list(fixtures.resolve(folder))) {
         for (Path each : cases.sorted().toList()) {
-          Recording recording = read(folder, each);
-          if (recording != null) {
-            recordings.add(recording);
-          }
+          recordings.add(read(folder, each));
         }
       }
     }
     return recordings;
   }
 
-  /** Null when the body is in frames. */
-  private static @Nullable Recording read(String folder, Path place) throws IOException {
+  private static Recording read(String folder, Path place) throws IOException {
     JsonNode meta = MAPPER.readTree(place.resolve("meta.json").toFile());
     Path request = place.resolve("request.json");
     for (String name : BODIES) {
@@ -90,12 +91,9 @@ record Recording(
             folder + "/" + place.getFileName(),
             meta,
             Files.readAllBytes(body),
-            name.equals("stream.txt"),
+            name.startsWith("stream"),
             Files.exists(request) ? Files.readAllBytes(request) : null);
       }
-    }
-    if (Files.exists(place.resolve("stream.bin"))) {
-      return null;
     }
     throw new IOException("no body in " + place);
   }
@@ -126,7 +124,12 @@ record Recording(
     if (!recorded.isEmpty()) {
       return recorded;
     }
-    return events ? "text/event-stream; charset=utf-8" : "application/json";
+    if (!events) {
+      return "application/json";
+    }
+    return dialect() == DialectId.BEDROCK
+        ? "application/vnd.amazon.eventstream"
+        : "text/event-stream; charset=utf-8";
   }
 
   /** The header fields that were recorded, but for those of the connection. */
@@ -149,6 +152,7 @@ record Recording(
       case "openai-responses" -> DialectId.OPENAI_RESPONSES;
       case "anthropic-messages" -> DialectId.ANTHROPIC_MESSAGES;
       case "gemini-generate" -> DialectId.GEMINI;
+      case "bedrock-converse" -> DialectId.BEDROCK;
       default -> DialectId.OPENAI_CHAT;
     };
   }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.customhouse.FakeUpstream;
 import dev.customhouse.House;
 import dev.customhouse.audit.RequestRecord;
+import dev.customhouse.canonical.DialectId;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -16,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -41,8 +43,8 @@ class TranslatedTrafficTest {
   private static final int CLIENTS = 4;
   private static final String HEARD = System.getProperty("recorded.heard", "");
 
-  /** One recording and one client. */
-  private record Run(Recording recording, Listener listener) {
+  /** One recording, by its number, and one client. */
+  private record Run(int number, Recording recording, Listener listener) {
     @Override
     public String toString() {
       return recording + " to " + listener.dialect().label();
@@ -57,10 +59,11 @@ class TranslatedTrafficTest {
       return;
     }
     List<Run> runs = new ArrayList<>();
-    for (Recording recording : recordings) {
+    for (int i = 0; i < recordings.size(); i++) {
+      Recording recording = recordings.get(i);
       for (Listener listener : Listener.all()) {
         if (listener.dialect() != recording.dialect()) {
-          runs.add(new Run(recording, listener));
+          runs.add(new Run(i, recording, listener));
         }
       }
     }
@@ -72,7 +75,7 @@ class TranslatedTrafficTest {
     try (FakeUpstream upstream =
             FakeUpstream.of((request, connection) -> {
               int number = Integer.parseInt(request.target().split("/", 3)[1]);
-              replay(runs.get(number).recording(), connection);
+              replay(recordings.get(number), connection);
             });
         House house = House.of(sections(runs, upstream.root()));
         ExecutorService clients = Executors.newFixedThreadPool(CLIENTS)) {
@@ -136,7 +139,7 @@ class TranslatedTrafficTest {
       comparison.error(
           answer.statusCode(),
           Objects.requireNonNull(record.error()),
-          body,
+          listener.words(body),
           listener.isError(body, answer.statusCode()));
     } else {
       comparison.answer(listener.hear(answer.body(), stream, model));
@@ -162,20 +165,28 @@ class TranslatedTrafficTest {
     return List.copyOf(names);
   }
 
-  /** Each run has a provider and a model of its own: an error of one is not another's. */
+  /** A case of an error has a provider for each client: an error of one is not another's. */
   private static String sections(List<Run> runs, String root) throws IOException {
-    StringBuilder providers = new StringBuilder("providers:\n");
+    Map<String, String> providers = new LinkedHashMap<>();
     StringBuilder models = new StringBuilder("models:\n");
     for (int i = 0; i < runs.size(); i++) {
       Recording recording = runs.get(i).recording();
-      providers.append(
-          "  case%d: { type: compatible, dialect: %s, base_url: \"%s/%d\", api_keys: [\"k\"] }\n"
-              .formatted(i, recording.dialect().label(), root, i));
+      boolean error = recording.facts().path("error").isObject();
+      int number = runs.get(i).number();
+      String provider = "case" + number + (error ? "-" + i : "");
+      String host =
+          recording.dialect() == DialectId.BEDROCK
+              ? "type: bedrock, region: us-west-2"
+              : "type: compatible, dialect: " + recording.dialect().label();
+      providers.put(
+          provider,
+          "  %s: { %s, base_url: \"%s/%d\", api_keys: [\"k\"] }\n"
+              .formatted(provider, host, root, number));
       models.append(
-          "  case%d: { targets: [{ provider: case%d, model: %s }], retry: { attempts: 1 } }\n"
-              .formatted(i, i, MAPPER.writeValueAsString(recording.model())));
+          "  case%d: { targets: [{ provider: %s, model: %s }], retry: { attempts: 1 } }\n"
+              .formatted(i, provider, MAPPER.writeValueAsString(recording.model())));
     }
-    return providers.append(models).toString();
+    return "providers:\n" + String.join("", providers.values()) + models;
   }
 
   private static void replay(Recording recording, FakeUpstream.Connection connection)

@@ -10,7 +10,9 @@ import dev.customhouse.canonical.chat.ChatAnswer;
 import dev.customhouse.canonical.chat.Citation;
 import dev.customhouse.canonical.chat.Content;
 import dev.customhouse.canonical.chat.Seal;
+import dev.customhouse.dialect.Fitting;
 import dev.customhouse.dialect.Json;
+import dev.customhouse.dialect.Needs;
 import dev.customhouse.dialect.SealBox;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -65,7 +67,8 @@ final class AnswerWriter {
       }
       case Content.Declined declined -> blocks.add(Blocks.text(declined.text()));
       case Content.Reasoning reasoning -> blocks.add(reasoning(reasoning));
-      case Content.ToolCall call -> {
+      case Content.ToolCall told -> {
+        Content.ToolCall call = fitted(told);
         // A call that was broken off is no object, and nobody can do anything with half of it.
         if (Blocks.isWhole(call) || finish != FinishReason.LENGTH) {
           blocks.add(Blocks.toolUse(call));
@@ -90,6 +93,18 @@ final class AnswerWriter {
     }
   }
 
+  /** The call with an id that Amazon's clients may send back. */
+  static Content.ToolCall fitted(Content.ToolCall call) {
+    return new Content.ToolCall(
+        Fitting.callId(call.id(), Needs.COMMON),
+        call.name(),
+        call.namespace(),
+        call.freeform(),
+        call.arguments(),
+        call.seal(),
+        call.extras());
+  }
+
   private static Content.Text citable(Content.Text text) {
     List<Citation> citations = text.citations().stream().filter(Blocks::isCitable).toList();
     return new Content.Text(text.text(), citations, text.extras());
@@ -100,7 +115,7 @@ final class AnswerWriter {
     if (seal == null) {
       return Blocks.reasoning(reasoning.text(), null);
     }
-    return seal.redacted()
+    return seal.redacted() && reasoning.text().isEmpty()
         ? Blocks.redacted(redacted(seal))
         : Blocks.reasoning(reasoning.text(), SealBox.pack(seal, DialectId.BEDROCK));
   }

@@ -186,14 +186,18 @@ final class Blocks {
 
   /** True when the arguments are those of an object; broken off they are not. */
   static boolean isWhole(Content.ToolCall call) {
-    return call.arguments().isBlank() || arguments(call).isObject();
+    return call.freeform() || call.arguments().isBlank() || arguments(call).isObject();
   }
 
   private static JsonNode arguments(Content.ToolCall call) {
     return Json.read(call.arguments().getBytes(StandardCharsets.UTF_8));
   }
 
-  private static JsonNode input(Content.ToolCall call) {
+  /** The object of a call; that of a free text, of which there are no tools here, holds it. */
+  static JsonNode input(Content.ToolCall call) {
+    if (call.freeform()) {
+      return Json.object().put("input", call.arguments());
+    }
     if (call.arguments().isBlank()) {
       return Json.object();
     }

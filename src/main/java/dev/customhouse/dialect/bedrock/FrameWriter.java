@@ -16,19 +16,31 @@ import dev.customhouse.dialect.SealBox;
 import dev.customhouse.wire.AwsEvent;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the frames of one ConverseStream. A block of text or of reasoning begins with its first
  * piece; that of a call has a beginning of its own. The end comes in two frames, of which the
- * second tells the usage, so that both wait for it.
+ * second tells the usage, so that both wait for it. Blocks that the provider has open at the same
+ * time are told one after another, because clients build the one that began last.
  */
 final class FrameWriter implements PartWriter {
   private final Map<Integer, Content> opened = new HashMap<>();
   private final Map<Integer, Integer> indexes = new LinkedHashMap<>();
+
+  /** Parts of blocks that wait for the one that is open, in the order of their beginning. */
+  private final Map<Integer, List<StreamPart>> waiting = new LinkedHashMap<>();
+
+  /** The free text of a call, which becomes one member of an object when it is whole. */
+  private final StringBuilder freeText = new StringBuilder();
+
+  private @Nullable Integer open;
+  private boolean thought;
   private int next;
   private boolean begun;
   private boolean over;
@@ -45,7 +57,46 @@ final class FrameWriter implements PartWriter {
         usage = told.usage();
         begin(out);
       }
-      case StreamPart.BlockBegun told -> begun(told.block(), told.opening(), out);
+      case StreamPart.BlockBegun told -> ofBlock(told.block(), told, out);
+      case StreamPart.Delta delta -> ofBlock(delta.block(), delta, out);
+      case StreamPart.Cited cited -> ofBlock(cited.block(), cited, out);
+      case StreamPart.Sealed sealed -> ofBlock(sealed.block(), sealed, out);
+      case StreamPart.BlockEnded told -> ofBlock(told.block(), told, out);
+      case StreamPart.Counted counted -> usage = counted.usage();
+      case StreamPart.Finished told -> finished = told;
+      case StreamPart.Ended ignored -> end(out);
+      case StreamPart.Broken told -> broken(told.kind(), told.message(), out);
+      case StreamPart.Alive ignored -> {}
+    }
+  }
+
+  private void ofBlock(int number, StreamPart part, ByteArrayOutputStream out) {
+    List<StreamPart> own = waiting.get(number);
+    if (own != null) {
+      own.add(part);
+    } else if (open == null || open == number) {
+      write(part, out);
+    } else if (part instanceof StreamPart.BlockBegun) {
+      waiting.put(number, new ArrayList<>(List.of(part)));
+    }
+  }
+
+  /** Writes what waits, until a block stays open again. */
+  private void release(ByteArrayOutputStream out) {
+    while (open == null && !waiting.isEmpty()) {
+      var first = waiting.entrySet().iterator();
+      List<StreamPart> parts = first.next().getValue();
+      first.remove();
+      parts.forEach(part -> write(part, out));
+    }
+  }
+
+  private void write(StreamPart part, ByteArrayOutputStream out) {
+    switch (part) {
+      case StreamPart.BlockBegun told -> {
+        open = told.block();
+        begun(told.block(), told.opening(), out);
+      }
       case StreamPart.Delta delta -> delta(delta.block(), delta.piece(), out);
       case StreamPart.Cited cited -> {
         if (Blocks.isCitable(cited.citation())) {
@@ -55,12 +106,12 @@ final class FrameWriter implements PartWriter {
         }
       }
       case StreamPart.Sealed sealed -> seal(sealed.block(), sealed.seal(), out);
-      case StreamPart.BlockEnded told -> end(told.block(), out);
-      case StreamPart.Counted counted -> usage = counted.usage();
-      case StreamPart.Finished told -> finished = told;
-      case StreamPart.Ended ignored -> end(out);
-      case StreamPart.Broken told -> broken(told.kind(), told.message(), out);
-      case StreamPart.Alive ignored -> {}
+      case StreamPart.BlockEnded told -> {
+        open = null;
+        end(told.block(), out);
+        release(out);
+      }
+      default -> throw new IllegalArgumentException("of no block: " + part);
     }
   }
 
@@ -102,14 +153,16 @@ final class FrameWriter implements PartWriter {
       }
       case Content.Reasoning reasoning -> {
         opened.put(block, opening);
+        thought = false;
         delta(block, reasoning.text(), out);
         Seal seal = reasoning.seal();
         if (seal != null) {
           seal(block, seal, out);
         }
       }
-      case Content.ToolCall call -> {
-        opened.put(block, opening);
+      case Content.ToolCall told -> {
+        Content.ToolCall call = AnswerWriter.fitted(told);
+        opened.put(block, call);
         ObjectNode start = Json.object();
         start.putObject("toolUse").put("toolUseId", call.id()).put("name", call.name());
         start(index(block), start, out);
@@ -174,13 +227,16 @@ final class FrameWriter implements PartWriter {
       case Content.Declined ignored -> text(block, piece, out);
       case Content.Reasoning ignored -> {
         if (!piece.isEmpty()) {
+          thought = true;
           ObjectNode delta = Json.object();
           delta.putObject("reasoningContent").put("text", piece);
           delta(block, delta, out);
         }
       }
-      case Content.ToolCall ignored -> {
-        if (!piece.isEmpty()) {
+      case Content.ToolCall call -> {
+        if (call.freeform()) {
+          freeText.append(piece);
+        } else if (!piece.isEmpty()) {
           ObjectNode delta = Json.object();
           delta.putObject("toolUse").put("input", piece);
           delta(block, delta, out);
@@ -204,7 +260,7 @@ final class FrameWriter implements PartWriter {
     } else if (opening instanceof Content.Reasoning) {
       ObjectNode delta = Json.object();
       ObjectNode told = delta.putObject("reasoningContent");
-      if (seal.redacted()) {
+      if (seal.redacted() && !thought) {
         told.put("redactedContent", AnswerWriter.redacted(seal));
       } else {
         told.put("signature", SealBox.pack(seal, DialectId.BEDROCK));
@@ -226,6 +282,15 @@ final class FrameWriter implements PartWriter {
 
   private void end(int block, ByteArrayOutputStream out) {
     Content opening = opened.remove(block);
+    if (opening instanceof Content.ToolCall call && call.freeform()) {
+      JsonNode input = Blocks.input(call.withArguments(freeText.toString()));
+      freeText.setLength(0);
+      ObjectNode delta = Json.object();
+      delta
+          .putObject("toolUse")
+          .put("input", new String(Json.write(input), StandardCharsets.UTF_8));
+      delta(block, delta, out);
+    }
     Integer index = indexes.remove(block);
     if (index != null) {
       stop(index, out);
@@ -243,9 +308,13 @@ final class FrameWriter implements PartWriter {
 
   private void end(ByteArrayOutputStream out) {
     begin(out);
-    for (Integer block : opened.keySet().stream().sorted().toList()) {
-      end(block, out);
-    }
+    do {
+      open = null;
+      for (Integer block : opened.keySet().stream().sorted().toList()) {
+        end(block, out);
+      }
+      release(out);
+    } while (open != null);
     over = true;
     StreamPart.Finished told = finished;
     Map<String, JsonNode> own =
