@@ -115,9 +115,7 @@ final class BedrockListener implements Listener {
 
   @Override
   public Heard hear(byte[] body, boolean stream, String model) throws IOException {
-    return stream
-        ? stream(frames(body), model)
-        : whole(new ObjectMapper().readTree(body), model);
+    return stream ? stream(frames(body), model) : whole(new ObjectMapper().readTree(body), model);
   }
 
   /** The frames of a body, checked as the format's description says. */
@@ -172,7 +170,9 @@ final class BedrockListener implements Listener {
     boolean counted = false;
     for (Event event : events) {
       heard.require(!counted && heard.error == null, "nothing follows the end");
-      heard.require(begun || event.name().equals("messageStart") || isException(event), "messageStart is first");
+      heard.require(
+          begun || event.name().equals("messageStart") || isException(event),
+          "messageStart is first");
       int index = event.path("contentBlockIndex").asInt(-1);
       switch (event.name()) {
         case "messageStart" -> {
@@ -195,7 +195,10 @@ final class BedrockListener implements Listener {
           heard.require(index == blocks, "the index of a delta is the open block's");
           String kind = delta.fieldNames().hasNext() ? delta.fieldNames().next() : "";
           kind = kind.equals("citation") ? "text" : kind;
-          heard.same(open.computeIfAbsent(index, none -> "").isEmpty() ? kind : open.get(index), kind, "the kind of a delta");
+          heard.same(
+              open.computeIfAbsent(index, none -> "").isEmpty() ? kind : open.get(index),
+              kind,
+              "the kind of a delta");
           open.put(index, kind);
           heard.text.append(delta.path("text").asText(""));
           heard.reasoning.append(delta.path("reasoningContent").path("text").asText(""));

@@ -59,7 +59,9 @@ final class Comparison {
     CALLS_ARE_THE_REASON,
     /** Messages, Gemini and Bedrock have no place for the words of declining: they are text. */
     DECLINED_IN_WORDS,
-    /** Messages, Gemini and Bedrock have no tools of free text: it is the one member of an object. */
+    /**
+     * Messages, Gemini and Bedrock have no tools of free text: it is the one member of an object.
+     */
     FREE_TEXT_IN_AN_OBJECT,
     /** Messages and Bedrock take ids of certain letters only. */
     ID_FITTED,
@@ -158,10 +160,7 @@ final class Comparison {
             || wanted == ErrorKind.NOT_FOUND
             || wanted == ErrorKind.CONTEXT_TOO_LONG;
     if (!words.isEmpty()) {
-      same(
-          shown,
-          told.contains(words),
-          "whether the provider's words are told");
+      same(shown, told.contains(words), "whether the provider's words are told");
     }
   }
 

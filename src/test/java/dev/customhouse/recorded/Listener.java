@@ -41,7 +41,11 @@ interface Listener {
   /** All of them. */
   static List<Listener> all() {
     return List.of(
-        new ChatListener(), new ResponsesListener(), new MessagesListener(), new GeminiListener(), new BedrockListener());
+        new ChatListener(),
+        new ResponsesListener(),
+        new MessagesListener(),
+        new GeminiListener(),
+        new BedrockListener());
   }
 
   /** Reads an answer of either kind. */

@@ -28,7 +28,13 @@ record Recording(
     String name, JsonNode meta, byte[] body, boolean events, byte @Nullable [] request) {
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final List<String> FOLDERS =
-      List.of("openai-chat", "openai-responses", "anthropic-messages", "gemini-generate", "bedrock-converse", "other");
+      List.of(
+          "openai-chat",
+          "openai-responses",
+          "anthropic-messages",
+          "gemini-generate",
+          "bedrock-converse",
+          "other");
   private static final List<String> BODIES =
       List.of("stream.bin", "stream.txt", "response.json", "response.txt");
   private static final Set<String> CHATS =
@@ -55,8 +61,7 @@ record Recording(
 
   private boolean isChat() {
     String kind = facts().path("kind").asText();
-    return CHATS.contains(factsDialect())
-        && (kind.equals("completion") || kind.equals("error"));
+    return CHATS.contains(factsDialect()) && (kind.equals("completion") || kind.equals("error"));
   }
 
   /** All cases in the four dialects whose streams are text; none when the folder is absent. */

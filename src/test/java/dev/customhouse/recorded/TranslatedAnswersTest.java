@@ -173,7 +173,8 @@ class TranslatedAnswersTest {
     String whole =
         "{\"id\":\"r\",\"object\":\"response\",\"status\":\"completed\",\"output\":[%s]}"
             .formatted(call.formatted(input));
-    for (Listener client : List.of(new MessagesListener(), new GeminiListener(), new BedrockListener())) {
+    for (Listener client :
+        List.of(new MessagesListener(), new GeminiListener(), new BedrockListener())) {
       Way way = new Way(DialectId.OPENAI_RESPONSES, client);
       for (boolean stream : new boolean[] {false, true}) {
         byte[] answer =

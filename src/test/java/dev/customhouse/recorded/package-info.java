@@ -1,6 +1,6 @@
 /**
- * Traffic whose two ends speak one dialect, over real sockets: what real providers were recorded to
- * answer, and beside each behaviour a case of our own.
+ * Traffic whose two ends speak one dialect or two, over real sockets: what real providers were
+ * recorded to answer, and beside each behaviour a case of our own.
  */
 @NullMarked
 package dev.customhouse.recorded;
