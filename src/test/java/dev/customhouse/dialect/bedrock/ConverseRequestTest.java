@@ -847,7 +847,7 @@ class ConverseRequestTest {
   void theSealOfACallFindsItsWayBackToTheCall() {
     Content.ToolCall call =
         new Content.ToolCall(
-            "a:1",
+            "a-1",
             "add",
             null,
             false,
