@@ -64,6 +64,48 @@ def steps(bench):
             say(f"  {row}")
 
 
+def translated(bench):
+    """The same question from clients of other dialects, to the same upstream of Chat Completions."""
+    if "ours" not in bench.processes or shutil.which("wrk") is None:
+        say("translated: the gateway or wrk is missing, not measured")
+        return
+    say("translated: clients of other dialects, upstream of Chat Completions, sent by wrk")
+    rounds = max(1, bench.options.rounds)
+    figures = bench.results.setdefault("translated", {})
+    for kind, model in (("small", "bench-small"), ("stream", "bench-50x0ms")):
+        requests = questions(model, kind == "stream")
+        for path, body in requests.values():
+            bench.wrk("ours", bench.options.gateway_warmup, path, body)
+        for _ in range(rounds):
+            for dialect, (path, body) in requests.items():
+                leg = bench.wrk("ours", None, path, body)
+                figures.setdefault(kind, {}).setdefault(dialect, []).append(leg["cpu_us"])
+        say(f"  {kind}: {figures[kind]}")
+
+
+def questions(model, stream):
+    words = "How long is the gate open today?"
+    message = {"role": "user", "content": words}
+    chat = {"model": model, "messages": [message]}
+    if stream:
+        chat.update(stream=True, stream_options={"include_usage": True})
+    action = "streamGenerateContent?alt=sse" if stream else "generateContent"
+    return {
+        "chat (bytes)": ("/v1/chat/completions", chat),
+        "messages": (
+            "/v1/messages",
+            {"model": model, "max_tokens": 1000, "messages": [message], "stream": stream},
+        ),
+        "responses": (
+            "/v1/responses", {"model": model, "input": words, "store": False, "stream": stream}
+        ),
+        "gemini": (
+            f"/v1beta/models/{model}:{action}",
+            {"contents": [{"role": "user", "parts": [{"text": words}]}]},
+        ),
+    }
+
+
 def tls(bench):
     """The small request over TLS 1.3, sent by wrk: each gateway ends TLS itself."""
     if shutil.which("wrk") is None or shutil.which("openssl") is None:
@@ -167,6 +209,15 @@ def report(results):
                 f"| {row['target']} | {row['share']:.0%} | {row['rate']:,} | {row['cpu_us']}"
                 f" | {row['p50']:,.0f} | {row['p99']:,.0f} | {row['p999']:,.0f}"
                 f" | {row['added_p50']:,.0f} | {row['added_p99']:,.0f} | {row['errors']} |"
+            )
+    for kind, dialects in results.get("translated", {}).items():
+        lines += ["", f"| {kind}, by client | CPU us/request | of the bytes path |", "|---|---|---|"]
+        bytes_path = statistics.median(dialects["chat (bytes)"])
+        for dialect, values in dialects.items():
+            middle = statistics.median(values)
+            lines.append(
+                f"| {dialect} | {middle:,.1f} ({min(values):,.1f}-{max(values):,.1f})"
+                f" | {middle / bytes_path:.2f} x |"
             )
     if "tls" in results:
         lines += ["", "| TLS, sent by wrk | CPU us/request | requests/s | p99 us |", "|---|---|---|---|"]

@@ -114,6 +114,9 @@ final class Opening {
     } catch (TransportException e) {
       throw new AttemptFailed(Failures.of(e));
     } catch (Refusal e) {
+      if (e.kind() == ErrorKind.UNAVAILABLE) {
+        throw e;
+      }
       throw failed(e.kind(), e.code());
     }
   }

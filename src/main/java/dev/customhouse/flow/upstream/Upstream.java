@@ -131,6 +131,9 @@ public final class Upstream {
               return delivery;
             }
           } catch (Refusal e) {
+            if (e.kind() == ErrorKind.UNAVAILABLE) {
+              throw e;
+            }
             // This leg's dialect cannot carry the request; another's may.
             unwritable = unwritable == null ? e : unwritable;
           }
@@ -358,6 +361,10 @@ public final class Upstream {
       } catch (TransportException e) {
         throw new AttemptFailed(Failures.of(e));
       } catch (Refusal e) {
+        if (e.kind() == ErrorKind.UNAVAILABLE) {
+          // The gateway is being stopped: no other way will do.
+          throw e;
+        }
         throw new AttemptFailed(Failure.of(e.kind(), e.code()));
       }
       boolean opened = false;

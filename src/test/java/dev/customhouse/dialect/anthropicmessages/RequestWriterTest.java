@@ -615,8 +615,7 @@ class RequestWriterTest {
     assertThat(written.at("/messages/2/content/0/cache_control"))
         .isEqualTo(tree("{'type':'ephemeral'}"));
     assertThat(losses.dropped())
-        .containsExactly(
-            "messages[].content[].prompt_cache_breakpoint", "prompt_cache_options.ttl");
+        .containsExactly("messages[].content[].prompt_cache_breakpoint", "cache_mark_ttl");
     assertThat(losses.unlisted()).isEmpty();
   }
 }

@@ -462,7 +462,7 @@ class ConverseRequestTest {
     assertThat(sent.body().path("messages").path(1).path("content"))
         .isEqualTo(tree("[{'text':'Wet.'}]"));
     assertThat(sent.dropped())
-        .containsExactly("messages[].annotations", "messages[].content[].type server_tool_use");
+        .containsExactly("citation", "messages[].content[].type server_tool_use");
   }
 
   @Test
@@ -804,7 +804,7 @@ class ConverseRequestTest {
     Desk.Sent nova = write(NOVA, ask(message).build());
     assertThat(nova.body().path("messages").path(0).path("content").path(1))
         .isEqualTo(tree("{'cachePoint':{'type':'default'}}"));
-    assertThat(nova.dropped()).containsExactly("prompt_cache_options.ttl");
+    assertThat(nova.dropped()).containsExactly("cache_mark_ttl");
     assertThat(write(LLAMA, ask(message).build()).dropped())
         .containsExactly("messages[].content[].prompt_cache_breakpoint");
   }
