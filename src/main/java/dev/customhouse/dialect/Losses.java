@@ -167,6 +167,25 @@ public final class Losses {
     return shown.indexOf('\'') < 0 ? "'" + shown + "'" : shown;
   }
 
+  /**
+   * A field that the hub has no noun for, and that is carried as a rule, is not taken by this host.
+   *
+   * @param path as the table names it
+   * @throws Refusal of kind INVALID_REQUEST when the policy refuses that
+   */
+  public void lost(DialectId whose, String path) {
+    LossTable.FieldRow row = table.of(whose, path);
+    LossTable.Fates fates = row.to().get(to);
+    if (fates != null && fates.otherwise() == LossTable.Fate.MAPPED) {
+      return;
+    }
+    LossTable.Fate fate = fates == null ? null : fates.lost();
+    if (fate == null) {
+      unlisted.add(path);
+    }
+    settle(fate, path, path, row.reason(), row.always(), CODE);
+  }
+
   /** The feature was left out, whatever the policy: without that there would be no answer. */
   void note(Feature feature) {
     dropped.add(table.of(feature).names().getOrDefault(from, feature.label()));

@@ -401,6 +401,36 @@ class OtherDialectTest {
     }
   }
 
+  @Test
+  void whatOnlyOpenAiTakesIsToldToClientsOfAnotherHostOfChats() {
+    try (FakeUpstream upstream =
+            FakeUpstream.of((request, connection) ->
+                connection.json(
+                    200,
+                    """
+                    {"id":"c","object":"chat.completion","created":1,"model":"x","choices":[{"index":0,\
+                    "message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}]}\
+                    """));
+        House house =
+            House.of(
+                """
+                providers:
+                  p: { type: compatible, dialect: openai-chat, base_url: "%s/v1", api_keys: [a] }
+                models:
+                  m: { provider: p }
+                """
+                    .formatted(upstream.root()))) {
+      HttpResponse<String> answer =
+          house.post(
+              "/v1/responses",
+              "{\"model\":\"m\",\"input\":\"Hi\",\"store\":false,\"metadata\":{\"a\":\"b\"}}");
+
+      assertThat(answer.statusCode()).isEqualTo(200);
+      assertThat(answer.headers().firstValue("x-customhouse-dropped")).hasValue("metadata");
+      assertThat(upstream.next().text()).doesNotContain("metadata", "store");
+    }
+  }
+
   private static String message(String text) {
     return MESSAGE.replace("Hello", text);
   }

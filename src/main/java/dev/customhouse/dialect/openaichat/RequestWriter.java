@@ -204,13 +204,16 @@ final class RequestWriter {
         body.set(name, field.getValue());
       }
     }
-    if (host.isOpenAi()) {
-      Map<String, JsonNode> ofResponses = extras.of(DialectId.OPENAI_RESPONSES);
-      for (String name : OF_RESPONSES) {
-        JsonNode value = ofResponses.get(name);
-        if (value != null && !body.has(name)) {
-          body.set(name, value);
-        }
+    Map<String, JsonNode> ofResponses = extras.of(DialectId.OPENAI_RESPONSES);
+    for (String name : OF_RESPONSES) {
+      JsonNode value = ofResponses.get(name);
+      if (value == null || body.has(name)) {
+        continue;
+      }
+      if (host.isOpenAi()) {
+        body.set(name, value);
+      } else {
+        losses.lost(DialectId.OPENAI_RESPONSES, name);
       }
     }
   }
