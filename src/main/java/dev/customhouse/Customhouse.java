@@ -3,7 +3,7 @@ package dev.customhouse;
 import dev.customhouse.admin.AdminApi;
 import dev.customhouse.admin.AdminGate;
 import dev.customhouse.admin.AdminToken;
-import dev.customhouse.admin.Explain;
+import dev.customhouse.admin.Decision;
 import dev.customhouse.admin.GatewayStatus;
 import dev.customhouse.admin.KeyService;
 import dev.customhouse.admin.OperationsApi;
@@ -294,7 +294,7 @@ public final class Customhouse implements AutoCloseable {
     all.add(meters);
     all.add(record ->
         UsageRows.of(record)
-            .ifPresent(row -> storage.usage().append(row, () -> Explain.json(record))));
+            .ifPresent(row -> storage.usage().append(row, () -> Decision.json(record))));
     if (spans != null) {
       all.add(spans);
     }

@@ -22,8 +22,8 @@ import java.io.UncheckedIOException;
 final class AdminJson {
   private static final int DEPTH = 16;
 
-  /** What an explanation usually has. */
-  private static final int WRITTEN_CHARS = 1_280;
+  /** What a decision usually has. */
+  private static final int WRITTEN_CHARS = 512;
 
   private static final JsonMapper MAPPER =
       JsonMapper.builder(
@@ -67,6 +67,15 @@ final class AdminJson {
       throw new UncheckedIOException(e);
     }
     return text.toString();
+  }
+
+  /** An object that this program wrote. */
+  static ObjectNode readKept(String text) {
+    try {
+      return (ObjectNode) MAPPER.readTree(text);
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /**

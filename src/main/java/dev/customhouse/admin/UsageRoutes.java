@@ -15,6 +15,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -63,12 +64,12 @@ final class UsageRoutes {
 
   Answer explain(Ask ask) {
     ask.query();
-    return Answer.json(
-        200,
-        usage
-            .explain(ask.id())
-            .orElseThrow(
-                () -> ask.notFound("request_not_found", "No request with an explanation")));
+    Optional<UsageRow> row = usage.find(ask.id());
+    Optional<String> decision = usage.decision(ask.id());
+    if (row.isEmpty() || decision.isEmpty()) {
+      throw ask.notFound("request_not_found", "No request with an explanation");
+    }
+    return Answer.json(200, Explanation.of(row.get(), decision.get()));
   }
 
   Answer totals(Ask ask) {

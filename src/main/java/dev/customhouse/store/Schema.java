@@ -101,7 +101,59 @@ record Schema(List<Migration> migrations) {
                       CREATE TABLE usage_explain (
                         request_id TEXT NOT NULL PRIMARY KEY,
                         explain_json TEXT NOT NULL)
-                      """))));
+                      """)),
+              new Migration(
+                  2,
+                  "decisions beside their rows, smaller indexes",
+                  List.of(
+                      "ALTER TABLE usage_row RENAME TO usage_row_1",
+                      "DROP INDEX usage_row_at",
+                      "DROP INDEX usage_row_key",
+                      """
+                      CREATE TABLE usage_row (
+                        row_id INTEGER PRIMARY KEY,
+                        request_id TEXT NOT NULL UNIQUE,
+                        at_ms BIGINT NOT NULL,
+                        key_id TEXT,
+                        project TEXT,
+                        operation TEXT NOT NULL,
+                        client_dialect TEXT,
+                        requested_model TEXT,
+                        upstream_model TEXT,
+                        response_model TEXT,
+                        provider TEXT,
+                        path TEXT,
+                        status INTEGER NOT NULL,
+                        error TEXT,
+                        finish TEXT,
+                        stream SMALLINT NOT NULL,
+                        client_gone SMALLINT NOT NULL,
+                        attempts INTEGER NOT NULL,
+                        input_tokens BIGINT,
+                        output_tokens BIGINT,
+                        cache_read_tokens BIGINT,
+                        cache_write_tokens BIGINT,
+                        reasoning_tokens BIGINT,
+                        estimated SMALLINT,
+                        first_byte_micros BIGINT,
+                        duration_micros BIGINT NOT NULL)
+                      """,
+                      """
+                      CREATE TABLE usage_decision (
+                        row_id INTEGER PRIMARY KEY,
+                        decision_json TEXT NOT NULL)
+                      """,
+                      "INSERT INTO usage_row (" + UsageColumns.NAMES + ") SELECT "
+                          + UsageColumns.NAMES + " FROM usage_row_1 ORDER BY at_ms",
+                      """
+                      INSERT INTO usage_decision (row_id, decision_json)
+                        SELECT row_id, explain_json FROM usage_explain JOIN usage_row USING (request_id)
+                        ORDER BY row_id
+                      """,
+                      "DROP TABLE usage_row_1",
+                      "DROP TABLE usage_explain",
+                      "CREATE INDEX usage_row_at ON usage_row (at_ms)",
+                      "CREATE INDEX usage_row_key ON usage_row (key_id, at_ms)"))));
 
   /** Responses that the gateway keeps: {@code state.db}. */
   static final Schema STATE =

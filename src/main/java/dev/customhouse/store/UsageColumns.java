@@ -36,7 +36,8 @@ final class UsageColumns {
 
   private UsageColumns() {}
 
-  static void bind(PreparedStatement statement, UsageRow row) throws SQLException {
+  /** Binds the row's columns; what is bound next comes after them. */
+  static Binder bind(PreparedStatement statement, UsageRow row) throws SQLException {
     Usage usage = row.usage();
     Binder binder =
         new Binder(statement)
@@ -70,7 +71,7 @@ final class UsageColumns {
           .number(usage.reasoningTokens())
           .flag(usage.estimated());
     }
-    binder.number(row.firstByteMicros()).number(row.durationMicros());
+    return binder.number(row.firstByteMicros()).number(row.durationMicros());
   }
 
   static UsageRow read(Columns columns) throws SQLException {

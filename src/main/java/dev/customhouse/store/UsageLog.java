@@ -24,21 +24,21 @@ import org.jspecify.annotations.Nullable;
  * the disk at every commit.
  */
 public final class UsageLog {
-  /** Characters of an explanation; of a longer one only its length is kept. */
-  public static final int EXPLAIN_CHARS = 65_536;
+  /** Characters of a decision; of a longer one only its length is kept. */
+  public static final int DECISION_CHARS = 65_536;
 
   /** Groups of totals: the largest by requests are kept. */
   public static final int TOTALS = 1_000;
 
-  /** A row and its explanation on their way to the disk. */
-  record Entry(UsageRow row, @Nullable Supplier<String> explanation) {
-    /** The explanation, bounded; null: nothing to tell. A fault in it costs no row. */
-    @Nullable String explainJson() {
-      if (explanation == null) {
+  /** A row and its decision on their way to the disk. */
+  record Entry(UsageRow row, @Nullable Supplier<String> decision) {
+    /** The decision, bounded; null: nothing to tell. A fault in it costs no row. */
+    @Nullable String decisionJson() {
+      if (decision == null) {
         return null;
       }
       try {
-        return bounded(explanation.get());
+        return bounded(decision.get());
       } catch (RuntimeException e) {
         return "{\"failed\":\"" + e.getClass().getSimpleName() + "\"}";
       }
@@ -65,21 +65,21 @@ public final class UsageLog {
    * most; then the row is lost and counted in {@link #lostRows}. It never throws: a request is not
    * failed for its record. A second row of the same request is ignored.
    *
-   * @param explanation gives JSON that says how the request was decided, kept beside the row and
-   *     never in lists. It is asked by another thread when the row is written, and by whoever wants
-   *     it before. Null: nothing to tell
+   * @param decision gives JSON that says how the request was decided, as far as the row does not;
+   *     kept beside the row and never in lists. It is asked by another thread when the row is
+   *     written, and by whoever wants it before. Null: nothing to tell
    */
-  public void append(UsageRow row, @Nullable Supplier<String> explanation) {
-    Entry entry = new Entry(row, explanation);
+  public void append(UsageRow row, @Nullable Supplier<String> decision) {
+    Entry entry = new Entry(row, decision);
     if (pending.putIfAbsent(row.requestId(), entry) == null && !backlog.add(entry)) {
       pending.remove(row.requestId(), entry);
     }
   }
 
-  private static String bounded(String explainJson) {
-    return explainJson.length() <= EXPLAIN_CHARS
-        ? explainJson
-        : "{\"dropped_chars\":" + explainJson.length() + ",\"limit_chars\":" + EXPLAIN_CHARS + "}";
+  private static String bounded(String decisionJson) {
+    return decisionJson.length() <= DECISION_CHARS
+        ? decisionJson
+        : "{\"dropped_chars\":" + decisionJson.length() + ",\"limit_chars\":" + DECISION_CHARS + "}";
   }
 
   /**
@@ -107,13 +107,14 @@ public final class UsageLog {
             UsageColumns::read);
   }
 
-  /** The explanation of a request as JSON, queued ones included. */
-  public Optional<String> explain(String requestId) {
+  /** How a request was decided, as JSON, queued ones included. */
+  public Optional<String> decision(String requestId) {
     Entry queued = pending.get(requestId);
     return queued != null
-        ? Optional.ofNullable(queued.explainJson())
+        ? Optional.ofNullable(queued.decisionJson())
         : lookUp(
-            "SELECT explain_json FROM usage_explain WHERE request_id = ?",
+            "SELECT decision_json FROM usage_decision JOIN usage_row USING (row_id)"
+                + " WHERE request_id = ?",
             requestId,
             Columns::text);
   }
@@ -344,12 +345,12 @@ public final class UsageLog {
     /** A row's own fields, about. */
     private static final long ROW_BYTES = 1_024;
 
-    /** What an explanation is made of, about: it is not made yet. */
-    private static final long EXPLANATION_BYTES = 1_024;
+    /** What a decision is made of, about: it is not made yet. */
+    private static final long DECISION_BYTES = 1_024;
 
     @Override
     public long weightBytes(Entry entry) {
-      return ROW_BYTES + (entry.explanation() == null ? 0 : EXPLANATION_BYTES);
+      return ROW_BYTES + (entry.decision() == null ? 0 : DECISION_BYTES);
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
@@ -114,7 +115,8 @@ final class UsagePartitions {
   static final class Partition implements AutoCloseable {
     private final Connection connection;
     private final PreparedStatement insertRow;
-    private final PreparedStatement insertExplain;
+    private final PreparedStatement insertDecision;
+    private long lastRowId;
 
     Partition(Path file, Clock clock) throws SQLException {
       connection = SqliteFile.openWriter(file, SqliteFile.Durability.EVENTUAL, Schema.USAGE, clock);
@@ -122,28 +124,35 @@ final class UsagePartitions {
           connection.prepareStatement(
               "INSERT INTO usage_row ("
                   + UsageColumns.NAMES
-                  + ") VALUES ("
+                  + ", row_id) VALUES ("
                   + UsageColumns.PARAMETERS
-                  + ") ON CONFLICT DO NOTHING");
-      insertExplain =
+                  + ", ?) ON CONFLICT DO NOTHING");
+      insertDecision =
           connection.prepareStatement(
-              "INSERT INTO usage_explain (request_id, explain_json) VALUES (?, ?)"
-                  + " ON CONFLICT DO NOTHING");
+              "INSERT INTO usage_decision (row_id, decision_json) VALUES (?, ?)");
+      try (PreparedStatement last =
+              connection.prepareStatement("SELECT COALESCE(MAX(row_id), 0) FROM usage_row");
+          ResultSet result = last.executeQuery()) {
+        lastRowId = result.getLong(1);
+      }
     }
 
     /** Writes entries in one transaction. A request that has a row keeps the one it has. */
     void write(List<UsageLog.Entry> entries) throws SQLException {
+      long first = lastRowId + 1;
       for (UsageLog.Entry entry : entries) {
-        UsageColumns.bind(insertRow, entry.row());
+        UsageColumns.bind(insertRow, entry.row()).number(++lastRowId);
         insertRow.addBatch();
-        String explainJson = entry.explainJson();
-        if (explainJson != null) {
-          new Binder(insertExplain).text(entry.row().requestId()).text(explainJson);
-          insertExplain.addBatch();
+      }
+      int[] written = insertRow.executeBatch();
+      for (int i = 0; i < written.length; i++) {
+        String decision = written[i] == 0 ? null : entries.get(i).decisionJson();
+        if (decision != null) {
+          new Binder(insertDecision).number(first + i).text(decision);
+          insertDecision.addBatch();
         }
       }
-      insertRow.executeBatch();
-      insertExplain.executeBatch();
+      insertDecision.executeBatch();
       connection.commit();
     }
 

@@ -35,7 +35,7 @@ class UsageRoutesTest {
   }
 
   private void append(RequestRecord record) {
-    house.storage.usage().append(UsageRows.of(record).orElseThrow(), () -> Explain.json(record));
+    house.storage.usage().append(UsageRows.of(record).orElseThrow(), () -> Decision.json(record));
   }
 
   private JsonNode get(String target) {
@@ -63,7 +63,7 @@ class UsageRoutesTest {
             """
                 .replace("KEY", keyId));
     assertThat(house.ask("GET", REQUESTS + "/req_019a/explain").text)
-        .isEqualTo(Explain.json(record));
+        .isEqualTo(Explanation.of(UsageRows.of(record).orElseThrow(), Decision.json(record)).toString());
 
     house.storage.usage().flush();
     JsonNode list = get(REQUESTS);

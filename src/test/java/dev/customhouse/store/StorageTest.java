@@ -12,6 +12,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
@@ -48,7 +49,45 @@ class StorageTest {
     assertThat(query("core.db", "SELECT COUNT(*) FROM schema_migration"))
         .isEqualTo(Integer.toString(Schema.CORE.migrations().size()));
     assertThat(query("core.db", "PRAGMA journal_mode")).isEqualTo("wal");
-    assertThat(query("usage-2026-11.db", "SELECT COUNT(*) FROM schema_migration")).isEqualTo("1");
+    assertThat(query("usage-2026-11.db", "SELECT COUNT(*) FROM schema_migration"))
+        .isEqualTo(Integer.toString(Schema.USAGE.migrations().size()));
+  }
+
+  @Test
+  void usageOfBeforeItsDecisionsStoodBesideItIsCarriedOver() throws SQLException {
+    open().close();
+    Schema first = new Schema(Schema.USAGE.migrations().subList(0, 1));
+    try (Connection connection = writerOf(folder().resolve("usage-2026-11.db"), first);
+        PreparedStatement row =
+            connection.prepareStatement(
+                "INSERT INTO usage_row ("
+                    + UsageColumns.NAMES
+                    + ") VALUES ("
+                    + UsageColumns.PARAMETERS
+                    + ")");
+        Statement explanation = connection.createStatement()) {
+      for (int i = 0; i < 3; i++) {
+        UsageColumns.bind(row, Rows.usage("request-" + i));
+        row.execute();
+      }
+      explanation.execute("INSERT INTO usage_explain VALUES ('request-1', '{\"of\":1}')");
+      connection.commit();
+    }
+
+    try (Storage storage = open()) {
+      storage.usage().append(Rows.usage("request-3"), () -> "{\"of\":3}");
+      storage.usage().flush();
+
+      assertThat(storage.usage().list(UsageFilter.ALL, 10, null).rows())
+          .containsExactlyInAnyOrder(
+              Rows.usage("request-0"),
+              Rows.usage("request-1"),
+              Rows.usage("request-2"),
+              Rows.usage("request-3"));
+      assertThat(storage.usage().decision("request-0")).isEmpty();
+      assertThat(storage.usage().decision("request-1")).contains("{\"of\":1}");
+      assertThat(storage.usage().decision("request-3")).contains("{\"of\":3}");
+    }
   }
 
   @Test

@@ -61,9 +61,9 @@ class UsageLogTest {
       usage.append(bare, null);
       for (int round = 0; round < 2; round++) {
         assertThat(usage.find("request-1")).contains(full);
-        assertThat(usage.explain("request-1")).contains("{\"why\":1}");
+        assertThat(usage.decision("request-1")).contains("{\"why\":1}");
         assertThat(usage.find("request-2")).contains(bare);
-        assertThat(usage.explain("request-2")).isEmpty();
+        assertThat(usage.decision("request-2")).isEmpty();
         assertThat(usage.find("request-3")).isEmpty();
         assertThat(usage.months()).hasSize(round);
         usage.flush();
@@ -81,7 +81,7 @@ class UsageLogTest {
       storage.usage().flush();
 
       assertThat(rows(storage)).containsExactly(Rows.usage("request-1"));
-      assertThat(storage.usage().explain("request-1")).contains("{\"first\":true}");
+      assertThat(storage.usage().decision("request-1")).contains("{\"first\":true}");
     }
   }
 
@@ -143,7 +143,7 @@ class UsageLogTest {
     }
     try (Storage storage = open()) {
       assertThat(storage.usage().find("long-ago")).isPresent();
-      assertThat(storage.usage().explain("last")).contains("{}");
+      assertThat(storage.usage().decision("last")).contains("{}");
     }
   }
 
@@ -339,10 +339,10 @@ class UsageLogTest {
   }
 
   @Test
-  void anExplanationAboveTheLimitIsReplacedByItsLength() {
+  void aDecisionAboveTheLimitIsReplacedByItsLength() {
     try (Storage storage = open()) {
-      storage.usage().append(Rows.usage("request-1"), () -> "x".repeat(UsageLog.EXPLAIN_CHARS + 1));
-      assertThat(storage.usage().explain("request-1"))
+      storage.usage().append(Rows.usage("request-1"), () -> "x".repeat(UsageLog.DECISION_CHARS + 1));
+      assertThat(storage.usage().decision("request-1"))
           .contains("{\"dropped_chars\":65537,\"limit_chars\":65536}");
     }
   }

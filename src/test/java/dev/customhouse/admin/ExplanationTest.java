@@ -2,14 +2,15 @@ package dev.customhouse.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.customhouse.audit.RequestRecord;
 import dev.customhouse.canonical.Operation;
 import dev.customhouse.store.UsageRow;
 import org.junit.jupiter.api.Test;
 
-class ExplainTest {
+class ExplanationTest {
   @Test
   void anExplanationSaysWhichWaysThereWereAndWhatCameOfThem() {
-    assertThat(Explain.json(Records.answered("req_1", House.START, "key_1", "fast")))
+    assertThat(explained(Records.answered("req_1", House.START, "key_1", "fast")))
         .isEqualTo(
             """
             {"request":{"id":"req_1","at":"2026-11-21T12:00:00Z",\
@@ -36,7 +37,7 @@ class ExplainTest {
 
   @Test
   void aRefusedRequestIsExplainedWithWhatThereIs() {
-    assertThat(Explain.json(Records.refused("req_1", House.START, null)))
+    assertThat(explained(Records.refused("req_1", House.START, Operation.CHAT)))
         .contains("\"caller\":null,\"route\":null,\"taken\":null,\"path\":null")
         .contains("\"attempts\":[],\"status\":401,\"error\":\"unauthorized\"")
         .contains("\"error_code\":\"invalid_api_key\"")
@@ -62,7 +63,41 @@ class ExplainTest {
     assertThat(UsageRows.bounded("a\ud800b\nc😀")).isEqualTo("a\ufffdb\ufffdc😀");
     assertThat(UsageRows.bounded("x".repeat(255) + "😀tail")).isEqualTo("x".repeat(255) + "\ufffd");
     String explained =
-        Explain.json(Records.answered("req_1", House.START, "key_1", "😀".repeat(1_000_000)));
+        explained(Records.answered("req_1", House.START, "key_1", "😀".repeat(1_000_000)));
     assertThat(explained.length()).isLessThan(2_000);
+  }
+
+  @Test
+  void whatIsKeptBesideARowDoesNotRepeatItAndIsShort() {
+    String kept = Decision.json(Records.answered("req_1", House.START, "key_1", "fast"));
+    assertThat(kept.length()).isLessThan(450);
+    assertThat(kept)
+        .doesNotContain("req_1")
+        .doesNotContain("key_1")
+        .doesNotContain("gpt-5-2026-01-01")
+        .doesNotContain("finish");
+  }
+
+  @Test
+  void aDecisionThatAnOlderGatewayKeptWholeIsShownAsItIs() {
+    UsageRow row =
+        UsageRows.of(Records.answered("req_1", House.START, "key_1", "fast")).orElseThrow();
+    assertThat(Explanation.of(row, "{\"request\":{\"id\":\"req_1\"},\"status\":200}").toString())
+        .isEqualTo("{\"request\":{\"id\":\"req_1\"},\"status\":200}");
+  }
+
+  @Test
+  void aDecisionThatWasTooLongIsExplainedByItsRowAndSaysSo() {
+    UsageRow row =
+        UsageRows.of(Records.answered("req_1", House.START, "key_1", "fast")).orElseThrow();
+    assertThat(
+            Explanation.of(row, "{\"dropped_chars\":70000,\"limit_chars\":65536}").toString())
+        .contains("\"requested_model\":\"fast\"")
+        .contains("\"status\":200")
+        .contains("\"dropped_chars\":70000");
+  }
+
+  private static String explained(RequestRecord record) {
+    return Explanation.of(UsageRows.of(record).orElseThrow(), Decision.json(record)).toString();
   }
 }
