@@ -2,9 +2,9 @@ package dev.customhouse;
 
 import dev.customhouse.observe.Meters;
 import dev.customhouse.wire.Engine;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * cold start is mostly the loading of their classes.
  */
 final class HeadStart {
-  /** A source of random numbers that asks the calling thread's own: no lock, no contention. */
-  static final RandomGenerator RANDOM = () -> ThreadLocalRandom.current().nextLong();
+  /** For ids and for the choice between equals, never for secrets. */
+  static final RandomGenerator RANDOM = new SharedRandom(new SecureRandom().nextLong());
 
   private final AtomicReference<Customhouse> house = new AtomicReference<>();
   private final CompletableFuture<Engine> engine;

@@ -18,6 +18,7 @@ import io.vertx.core.http.HttpServerConfig;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.WebSocketServerConfig;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.net.ClientSSLOptions;
@@ -327,6 +328,11 @@ public final class Engine implements AutoCloseable {
             .setMaxInitialLineLength(2 * Listener.REQUEST_LINE_BYTES)
             .setMaxHeaderSize(2 * Listener.HEADER_BYTES)
             .setMaxChunkSize(64 * 1024));
+    // Nobody speaks WebSocket here; its handlers would look at every message all the same.
+    config.setWebSocketConfig(
+        new WebSocketServerConfig()
+            .setUsePerFrameCompression(false)
+            .setUsePerMessageCompression(false));
     config
         .getTcpConfig()
         .getTransportConfig()

@@ -25,21 +25,28 @@ final class Strictness {
   /** The fault of a decoded request; null when it has none. */
   static @Nullable Fault fault(HttpServerRequest request) {
     MultiMap headers = request.headers();
-    if (headers.size() > Listener.HEADER_FIELDS) {
-      return new Fault(
-          431, "The request has more than %d header fields.".formatted(Listener.HEADER_FIELDS));
-    }
-    if (request.version() != HttpVersion.HTTP_2) {
-      Fault target = target(request, headers);
-      if (target != null) {
-        return target;
-      }
+    Fault fault =
+        request.version() == HttpVersion.HTTP_2 ? tooMany(headers) : target(request, headers);
+    if (fault != null) {
+      return fault;
     }
     String expect = headers.get("expect");
     if (expect != null && !expect.equalsIgnoreCase("100-continue")) {
       return new Fault(417, "Expect: only 100-continue is understood.");
     }
     return null;
+  }
+
+  /** The fields of HTTP/2; those of HTTP/1.1 are counted as they come, by {@link Framing}. */
+  private static @Nullable Fault tooMany(MultiMap headers) {
+    int fields = 0;
+    for (var ignored : headers) {
+      fields++;
+    }
+    return fields <= Listener.HEADER_FIELDS
+        ? null
+        : new Fault(
+            431, "The request has more than %d header fields.".formatted(Listener.HEADER_FIELDS));
   }
 
   private static @Nullable Fault target(HttpServerRequest request, MultiMap headers) {

@@ -127,14 +127,22 @@ class TlsTest {
 
   private static HttpResponse<String> post(
       Yes yes, @Nullable Identity own, HttpClient.Version version, String body) throws Exception {
+    return post(yes, own, version, body, 0);
+  }
+
+  private static HttpResponse<String> post(
+      Yes yes, @Nullable Identity own, HttpClient.Version version, String body, int fields)
+      throws Exception {
     try (HttpClient http =
         HttpClient.newBuilder().sslContext(context(own)).version(version).build()) {
-      return http.send(
+      HttpRequest.Builder request =
           HttpRequest.newBuilder(URI.create("https://127.0.0.1:%d/p?q=1".formatted(yes.port())))
               .timeout(Duration.ofSeconds(20))
-              .POST(HttpRequest.BodyPublishers.ofString(body))
-              .build(),
-          HttpResponse.BodyHandlers.ofString());
+              .POST(HttpRequest.BodyPublishers.ofString(body));
+      for (int i = 0; i < fields; i++) {
+        request.header("x", "y");
+      }
+      return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
     }
   }
 
@@ -159,6 +167,16 @@ class TlsTest {
       assertThat(post(yes, null, HttpClient.Version.HTTP_2, large).statusCode()).isEqualTo(413);
       assertThat(post(yes, null, HttpClient.Version.HTTP_1_1, large).statusCode()).isEqualTo(413);
       assertThat(post(yes, null, HttpClient.Version.HTTP_2, "small").statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void fieldsOfOneNameAreCountedInBothVersions() throws Exception {
+    try (Yes yes = listen(Listener.ClientAuth.NONE)) {
+      assertThat(post(yes, null, HttpClient.Version.HTTP_2, "a", 101).statusCode()).isEqualTo(431);
+      assertThat(post(yes, null, HttpClient.Version.HTTP_1_1, "a", 101).statusCode())
+          .isEqualTo(431);
+      assertThat(post(yes, null, HttpClient.Version.HTTP_2, "a", 90).statusCode()).isEqualTo(200);
     }
   }
 
