@@ -7,17 +7,22 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.Writer;
+import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
@@ -31,6 +36,7 @@ import sun.misc.Signal;
 @Command(name = "train", hidden = true, description = "Runs a short exercise for the AOT cache.")
 final class Training implements Callable<Integer> {
   private static final int ROUNDS = 60;
+  private static final int LEFT_STREAMS = 20;
   private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final Duration PAUSE = Duration.ofMillis(20);
   private static final String KEY = "sk-training-0123456789abcdef0123456789";
@@ -117,6 +123,7 @@ final class Training implements Callable<Integer> {
                   api_keys: ["${file:%s}"]
               models:
                 inner: { provider: inner, model: sandbox/echo }
+                inner-slow: { provider: inner, model: sandbox/slow }
               """
                   .formatted(upstreamPort, data.resolveSibling("key"))));
     }
@@ -158,12 +165,55 @@ final class Training implements Callable<Integer> {
           post("/v1/chat/completions", chat(model, stream));
         }
       }
-      post("/v1/responses", "{\"model\":\"sandbox/echo\",\"input\":\"Hello\",\"stream\":true}");
-      post("/v1/messages", chat("sandbox/echo", true).replace("{", "{\"max_tokens\":9,"));
+      for (String model : new String[] {"inner", "sandbox/echo"}) {
+        post(
+            "/v1/responses",
+            "{\"model\":\"%s\",\"input\":\"Hi\",\"stream\":true}".formatted(model));
+        post("/v1/messages", chat(model, true).replaceFirst("\\{", "{\"max_tokens\":9,"));
+      }
+      leave();
       post("/v1/chat/completions", chat("unknown", false));
       get("/v1/models");
       get("/metrics");
       get("/readyz");
+    }
+
+    /** Opens streams and leaves them all at once. */
+    private void leave() throws IOException {
+      byte[] body =
+          chat("inner-slow", true)
+              .replaceFirst("\\{", "{\"metadata\":{\"first_byte_ms\":0,\"chunk_ms\":60000},")
+              .getBytes(StandardCharsets.US_ASCII);
+      byte[] head =
+          """
+          POST /v1/chat/completions HTTP/1.1\r
+          Host: 127.0.0.1\r
+          Content-Type: application/json\r
+          Authorization: Bearer %s\r
+          Content-Length: %d\r
+          \r
+          """
+              .formatted(KEY, body.length)
+              .getBytes(StandardCharsets.US_ASCII);
+      List<Socket> streams = new ArrayList<>();
+      try {
+        for (int i = 0; i < LEFT_STREAMS; i++) {
+          Socket stream = new Socket(InetAddress.getLoopbackAddress(), port);
+          streams.add(stream);
+          stream.setSoTimeout(Math.toIntExact(LIMIT.toMillis()));
+          stream.getOutputStream().write(head);
+          stream.getOutputStream().write(body);
+        }
+        for (Socket stream : streams) {
+          if (stream.getInputStream().read() < 0) {
+            throw new IOException("a stream of the training ended before it began");
+          }
+        }
+      } finally {
+        for (Socket stream : streams) {
+          stream.close();
+        }
+      }
     }
 
     private static String chat(String model, boolean stream) {

@@ -143,8 +143,11 @@ record Schema(List<Migration> migrations) {
                         row_id INTEGER PRIMARY KEY,
                         decision_json TEXT NOT NULL)
                       """,
-                      "INSERT INTO usage_row (" + UsageColumns.NAMES + ") SELECT "
-                          + UsageColumns.NAMES + " FROM usage_row_1 ORDER BY at_ms",
+                      "INSERT INTO usage_row ("
+                          + UsageColumns.NAMES
+                          + ") SELECT "
+                          + UsageColumns.NAMES
+                          + " FROM usage_row_1 ORDER BY at_ms",
                       """
                       INSERT INTO usage_decision (row_id, decision_json)
                         SELECT row_id, explain_json FROM usage_explain JOIN usage_row USING (request_id)

@@ -79,7 +79,11 @@ public final class UsageLog {
   private static String bounded(String decisionJson) {
     return decisionJson.length() <= DECISION_CHARS
         ? decisionJson
-        : "{\"dropped_chars\":" + decisionJson.length() + ",\"limit_chars\":" + DECISION_CHARS + "}";
+        : "{\"dropped_chars\":"
+            + decisionJson.length()
+            + ",\"limit_chars\":"
+            + DECISION_CHARS
+            + "}";
   }
 
   /**

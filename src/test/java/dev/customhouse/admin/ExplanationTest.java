@@ -90,8 +90,7 @@ class ExplanationTest {
   void aDecisionThatWasTooLongIsExplainedByItsRowAndSaysSo() {
     UsageRow row =
         UsageRows.of(Records.answered("req_1", House.START, "key_1", "fast")).orElseThrow();
-    assertThat(
-            Explanation.of(row, "{\"dropped_chars\":70000,\"limit_chars\":65536}").toString())
+    assertThat(Explanation.of(row, "{\"dropped_chars\":70000,\"limit_chars\":65536}").toString())
         .contains("\"requested_model\":\"fast\"")
         .contains("\"status\":200")
         .contains("\"dropped_chars\":70000");

@@ -63,7 +63,8 @@ class UsageRoutesTest {
             """
                 .replace("KEY", keyId));
     assertThat(house.ask("GET", REQUESTS + "/req_019a/explain").text)
-        .isEqualTo(Explanation.of(UsageRows.of(record).orElseThrow(), Decision.json(record)).toString());
+        .isEqualTo(
+            Explanation.of(UsageRows.of(record).orElseThrow(), Decision.json(record)).toString());
 
     house.storage.usage().flush();
     JsonNode list = get(REQUESTS);

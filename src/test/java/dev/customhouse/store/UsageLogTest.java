@@ -341,7 +341,9 @@ class UsageLogTest {
   @Test
   void aDecisionAboveTheLimitIsReplacedByItsLength() {
     try (Storage storage = open()) {
-      storage.usage().append(Rows.usage("request-1"), () -> "x".repeat(UsageLog.DECISION_CHARS + 1));
+      storage
+          .usage()
+          .append(Rows.usage("request-1"), () -> "x".repeat(UsageLog.DECISION_CHARS + 1));
       assertThat(storage.usage().decision("request-1"))
           .contains("{\"dropped_chars\":65537,\"limit_chars\":65536}");
     }
