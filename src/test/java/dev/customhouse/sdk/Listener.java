@@ -35,8 +35,27 @@ import com.openai.models.responses.ResponseReasoningItem;
 import com.openai.models.responses.ResponseStreamEvent;
 import dev.customhouse.House;
 import dev.customhouse.canonical.DialectId;
+import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
+import software.amazon.awssdk.auth.token.credentials.StaticTokenProvider;
+import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.http.auth.scheme.BearerAuthScheme;
+import software.amazon.awssdk.http.auth.spi.scheme.AuthSchemeOption;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.bedrockruntime.BedrockRuntimeAsyncClient;
+import software.amazon.awssdk.services.bedrockruntime.model.ContentBlockDelta;
+import software.amazon.awssdk.services.bedrockruntime.model.ConversationRole;
+import software.amazon.awssdk.services.bedrockruntime.model.ConverseStreamResponseHandler;
+import software.amazon.awssdk.services.bedrockruntime.model.TokenUsage;
+import software.amazon.awssdk.services.bedrockruntime.model.ToolUseBlockStart;
 
 /** An SDK that asks for a stream and hears it to its end. */
 interface Listener {
@@ -73,7 +92,7 @@ interface Listener {
       case OPENAI_RESPONSES -> model -> responses(house, model);
       case ANTHROPIC_MESSAGES -> model -> messages(house, model);
       case GEMINI -> model -> gemini(house, model);
-      case BEDROCK -> throw new IllegalArgumentException("no SDK of Bedrock is a test's library");
+      case BEDROCK -> model -> converse(house, model);
     };
   }
 
@@ -285,5 +304,94 @@ interface Listener {
         usage.promptTokenCount().orElse(0),
         usage.cachedContentTokenCount().orElse(0),
         usage.candidatesTokenCount().orElse(0) + usage.thoughtsTokenCount().orElse(0));
+  }
+
+  /** Waits for the end as long as the slowest machine may need. */
+  Duration PATIENCE = Duration.ofSeconds(30);
+
+  private static Heard converse(House house, String model) {
+    StringBuilder text = new StringBuilder();
+    StringBuilder thoughts = new StringBuilder();
+    List<String> names = new ArrayList<>();
+    List<String> ids = new ArrayList<>();
+    List<StringBuilder> inputs = new ArrayList<>();
+    AtomicReference<String> end = new AtomicReference<>("");
+    AtomicReference<TokenUsage> usage = new AtomicReference<>(TokenUsage.builder().build());
+    ConverseStreamResponseHandler handler =
+        ConverseStreamResponseHandler.builder()
+            .subscriber(
+                ConverseStreamResponseHandler.Visitor.builder()
+                    .onContentBlockStart(event -> {
+                      ToolUseBlockStart call = event.start().toolUse();
+                      names.add(call.name());
+                      ids.add(call.toolUseId());
+                      inputs.add(new StringBuilder());
+                    })
+                    .onContentBlockDelta(event -> {
+                      ContentBlockDelta delta = event.delta();
+                      switch (delta.type()) {
+                        case TEXT -> text.append(delta.text());
+                        case TOOL_USE -> inputs.getLast().append(delta.toolUse().input());
+                        case REASONING_CONTENT ->
+                            thoughts.append(
+                                Objects.requireNonNullElse(delta.reasoningContent().text(), ""));
+                        default -> throw new AssertionError("unexpected: " + delta);
+                      }
+                    })
+                    .onMessageStop(event -> end.set(event.stopReasonAsString()))
+                    .onMetadata(event -> usage.set(event.usage()))
+                    .build())
+            .build();
+    try (JdkAsyncHttp http = new JdkAsyncHttp();
+        BedrockRuntimeAsyncClient client =
+            BedrockRuntimeAsyncClient.builder()
+                .httpClient(http)
+                .region(Region.US_EAST_1)
+                .endpointOverride(URI.create(house.root()))
+                .credentialsProvider(AnonymousCredentialsProvider.create())
+                .tokenProvider(StaticTokenProvider.create(() -> House.KEY))
+                .authSchemeProvider(asked ->
+                    List.of(
+                        AuthSchemeOption.builder().schemeId(BearerAuthScheme.SCHEME_ID).build()))
+                .overrideConfiguration(
+                    config -> config.retryStrategy(AwsRetryStrategy.doNotRetry()))
+                .build()) {
+      client
+          .converseStream(
+              request ->
+                  request
+                      .modelId(model)
+                      .messages(
+                          software.amazon.awssdk.services.bedrockruntime.model.Message.builder()
+                              .role(ConversationRole.USER)
+                              .content(
+                                  software.amazon.awssdk.services.bedrockruntime.model.ContentBlock
+                                      .fromText(QUESTION))
+                              .build()),
+              handler)
+          .orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+          .join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof SdkException told) {
+        throw told;
+      }
+      throw e;
+    }
+    List<String> calls = new ArrayList<>();
+    for (int i = 0; i < names.size(); i++) {
+      calls.add(names.get(i) + inputs.get(i));
+    }
+    TokenUsage told = usage.get();
+    long cached = Objects.requireNonNullElse(told.cacheReadInputTokens(), 0);
+    return new Heard(
+        text.toString(),
+        thoughts.toString(),
+        "",
+        calls,
+        ids,
+        end.get(),
+        Objects.requireNonNullElse(told.inputTokens(), 0) + cached,
+        cached,
+        Objects.requireNonNullElse(told.outputTokens(), 0));
   }
 }
