@@ -174,6 +174,17 @@ public final class Losses {
    * @throws Refusal of kind INVALID_REQUEST when the policy refuses that
    */
   public void lost(DialectId whose, String path) {
+    lost(whose, path, null);
+  }
+
+  /**
+   * A field that the hub has no noun for, and that is carried as a rule, is not taken by this host.
+   *
+   * @param path as the table names it
+   * @param which of several values it is; never a text of the prompt. Null: there is only one
+   * @throws Refusal of kind INVALID_REQUEST when the policy refuses that
+   */
+  public void lost(DialectId whose, String path, @Nullable String which) {
     LossTable.FieldRow row = table.of(whose, path);
     LossTable.Fates fates = row.to().get(to);
     if (fates != null && fates.otherwise() == LossTable.Fate.MAPPED) {
@@ -183,7 +194,8 @@ public final class Losses {
     if (fate == null) {
       unlisted.add(path);
     }
-    settle(fate, path, path, row.reason(), row.always(), CODE);
+    String shown = which == null ? path : path + " '" + which + "'";
+    settle(fate, path, shown, row.reason(), row.always(), CODE);
   }
 
   /** The feature was left out, whatever the policy: without that there would be no answer. */

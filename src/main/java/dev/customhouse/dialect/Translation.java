@@ -229,6 +229,11 @@ public final class Translation {
     return losses.dropped();
   }
 
+  /** What the request loses, to be told what the host does not take. */
+  public Losses losses() {
+    return losses;
+  }
+
   /** Losses that the table does not list: mistakes of ours. */
   public Set<String> unlisted() {
     return losses.unlisted();

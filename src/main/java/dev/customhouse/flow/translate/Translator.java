@@ -16,6 +16,7 @@ import dev.customhouse.dialect.Codec;
 import dev.customhouse.dialect.Codecs;
 import dev.customhouse.dialect.Dialects;
 import dev.customhouse.dialect.LossTable;
+import dev.customhouse.dialect.Losses;
 import dev.customhouse.dialect.Outgoing;
 import dev.customhouse.dialect.Reply;
 import dev.customhouse.dialect.TokenCount;
@@ -126,7 +127,8 @@ public final class Translator {
               headers(provider, traceparent),
               body,
               firstByteTimeout);
-      return new Outgoing(call, request);
+      Losses lost = new Losses(losses, call.dialect(), call.dialect(), target(leg), onUnsupported);
+      return new Outgoing(call, provider.host().rehosted(request, call.dialect(), lost), lost);
     }
 
     private Outgoing translated(
@@ -197,7 +199,8 @@ public final class Translator {
               firstByteTimeout);
       return new Outgoing(
           outgoing,
-          request,
+          provider.host().rehosted(request, leg.dialect(), translation.losses()),
+          translation.losses(),
           translation,
           () -> once(translation.again(), leg, provider, traceparent, firstByteTimeout),
           () -> once(translation.unsealed(), leg, provider, traceparent, firstByteTimeout));
