@@ -52,13 +52,16 @@ public final class Translation {
     this.mended = mended;
     this.counts = counts;
     losses.foreign(asked);
-    Fitting fitted = Fitting.of(asked, upstream.needs(target));
+    Needs needs = upstream.needs(target);
+    Fitting fitted = Fitting.of(asked, needs, client.holdsToSchemas());
+    fitted.tell(losses);
     Written first = upstream.writeRequest(fitted.request(), target, losses);
     OutputFormat format = asked.outputFormat();
     this.check = losses.isInstructed() && format != null && !counts ? new FormCheck(format) : null;
     if (check != null && asked.stream()) {
       // What is to be checked must be whole before any of it is shown.
-      fitted = Fitting.of(asked.toBuilder().stream(false).build(), upstream.needs(target));
+      fitted =
+          Fitting.of(asked.toBuilder().stream(false).build(), needs, client.holdsToSchemas());
       first = upstream.writeRequest(fitted.request(), target, losses);
     }
     this.fitting = fitted;

@@ -293,12 +293,9 @@ final class RequestWriter {
     if (asked.description() != null) {
       format.put("description", asked.description());
     }
-    Boolean strict = asked.strict();
-    JsonNode closed =
-        Boolean.TRUE.equals(strict) && !own ? StrictSchema.of(asked.schema()) : asked.schema();
-    format.set("schema", closed == null ? asked.schema() : closed);
-    if (strict != null) {
-      format.put("strict", strict && closed != null);
+    format.set("schema", asked.schema());
+    if (asked.strict() != null) {
+      format.put("strict", asked.strict());
     }
     asked.extras().of(Own.DIALECT).forEach(format::set);
     return format;

@@ -335,58 +335,6 @@ class RequestWritingTest {
                 "{\"type\":\"function_call\",\"call_id\":\"c\",\"name\":\"f\",\"arguments\":\"{}\"}"));
   }
 
-  @Test
-  void strictSchemasAreClosed() {
-    String open =
-        """
-        {"type":"object","properties":{
-          "a":{"type":"string"},
-          "b":{"type":"array","items":{"type":"object","properties":{"c":{"type":"null"}}}}},
-         "required":["a"]}
-        """;
-    JsonNode closed =
-        json(
-            """
-            {"type":"object","properties":{
-              "a":{"type":"string"},
-              "b":{"type":"array","items":{"type":"object","properties":{"c":{"type":"null"}},
-                "required":["c"],"additionalProperties":false}}},
-             "required":["a","b"],"additionalProperties":false}
-            """);
-    ChatRequest asked =
-        request(HI)
-            .tools(List.of(function("f", true, open), function("g", null, open)))
-            .outputFormat(new OutputFormat.JsonSchema(null, null, json(open), true, Extras.NONE))
-            .build();
-
-    JsonNode written = write(asked, OPENAI);
-
-    assertThat(written.at("/tools/0/parameters")).isEqualTo(closed);
-    assertThat(written.at("/tools/0/strict").asBoolean()).isTrue();
-    assertThat(written.at("/tools/1/parameters")).isEqualTo(json(open));
-    assertThat(written.at("/tools/1/strict").asBoolean(true)).isFalse();
-    assertThat(written.at("/text/format/schema")).isEqualTo(closed);
-    assertThat(written.at("/text/format/name").asText()).isEqualTo("response");
-  }
-
-  @Test
-  void aSchemaWithKeysOfAnyNameCannotBeStrict() {
-    Losses losses = Desk.losses(OPENAI);
-    ChatRequest asked =
-        request(HI)
-            .tools(
-                List.of(
-                    function(
-                        "f",
-                        true,
-                        "{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"}}")))
-            .build();
-
-    assertThat(write(asked, OPENAI, losses).at("/tools/0/strict").asBoolean(true)).isFalse();
-    assertThat(losses.dropped()).containsExactly("tools[].strict f");
-    assertThat(losses.unlisted()).isEmpty();
-  }
-
   @ParameterizedTest
   @CsvSource(
       nullValues = "-",
