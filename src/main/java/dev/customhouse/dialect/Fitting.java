@@ -129,8 +129,8 @@ public final class Fitting {
     JsonNode schema = function.schema();
     Boolean strict = function.strict();
     if (needs.strictSchemas() && Boolean.TRUE.equals(strict)) {
-      boolean none = schema == null || schema.isEmpty();
-      JsonNode closed = none ? StrictSchema.empty() : StrictSchema.of(schema);
+      JsonNode closed =
+          schema == null || schema.isEmpty() ? StrictSchema.empty() : StrictSchema.of(schema);
       if (closed == null) {
         unheldTools.add(function.name());
         strict = false;

@@ -8,8 +8,10 @@ import dev.customhouse.canonical.chat.Citation;
 import dev.customhouse.canonical.chat.Content;
 import dev.customhouse.canonical.chat.Extras;
 import dev.customhouse.canonical.chat.Feature;
+import dev.customhouse.dialect.DataUrl;
 import dev.customhouse.dialect.Json;
 import dev.customhouse.dialect.Losses;
+import dev.customhouse.dialect.Members;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 

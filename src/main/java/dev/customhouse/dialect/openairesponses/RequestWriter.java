@@ -18,6 +18,7 @@ import dev.customhouse.canonical.chat.Tool;
 import dev.customhouse.canonical.chat.ToolChoice;
 import dev.customhouse.dialect.Json;
 import dev.customhouse.dialect.Losses;
+import dev.customhouse.dialect.Members;
 import dev.customhouse.dialect.ModelTraits;
 import dev.customhouse.dialect.Written;
 import java.math.BigDecimal;
