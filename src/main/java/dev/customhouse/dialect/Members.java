@@ -124,7 +124,7 @@ public final class Members {
     return value.booleanValue();
   }
 
-  /** The number with the digits that were written; null when it is absent. */
+  /** The number; null when it is absent. */
   public @Nullable BigDecimal number(String name) {
     JsonNode value = take(name);
     if (value.isMissingNode()) {

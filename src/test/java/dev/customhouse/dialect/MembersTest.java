@@ -23,7 +23,7 @@ class MembersTest {
   void whatWasReadIsNotAmongTheRest() {
     Members members = members();
     assertThat(members.text("t")).isEqualTo("x");
-    assertThat(members.number("n")).hasToString("1.50");
+    assertThat(members.number("n")).isEqualByComparingTo("1.5");
     assertThat(members.whole("w")).isEqualTo(256);
     assertThat(members.count("w")).isEqualTo(256);
     assertThat(members.positive("w")).isEqualTo(256);

@@ -54,7 +54,6 @@ final class RequestWriter {
   private static final List<String> OF_CHAT =
       List.of(
           "metadata",
-          "safety_identifier",
           "prompt_cache_options",
           "prompt_cache_retention",
           "moderation");
@@ -268,7 +267,7 @@ final class RequestWriter {
       case OutputFormat.JsonSchema schema -> text.set("format", format(schema));
     }
     JsonNode verbosity = extra("verbosity");
-    if (verbosity != null) {
+    if (verbosity != null && takes("verbosity")) {
       text.set("verbosity", verbosity);
     }
     if (!text.isEmpty()) {
@@ -305,8 +304,7 @@ final class RequestWriter {
   private void identity() {
     String user = request.endUser();
     if (user != null) {
-      boolean named = request.extras().of(DialectId.OPENAI_CHAT).containsKey("safety_identifier");
-      boolean fits = home && user.length() <= END_USER_CHARS && !named;
+      boolean fits = home && user.length() <= END_USER_CHARS;
       body.put(fits ? "safety_identifier" : "user", user);
     }
     String tier = request.serviceTier();
@@ -335,7 +333,7 @@ final class RequestWriter {
       body.set("include", include);
     }
     JsonNode store = extra("store");
-    if (store != null) {
+    if (store != null && (!store.asBoolean() || takes("store"))) {
       body.set("store", store);
     } else if (!own) {
       body.put("store", false);
@@ -343,12 +341,21 @@ final class RequestWriter {
     Map<String, JsonNode> chat = request.extras().of(DialectId.OPENAI_CHAT);
     for (String name : OF_CHAT) {
       JsonNode value = chat.get(name);
-      if (value != null && !body.has(name)) {
+      if (value != null && !body.has(name) && takes(name)) {
         body.set(name, value);
       }
     }
     extras.keySet().removeAll(List.of("store", "verbosity", "tool_choice"));
     extras.forEach(body::set);
+  }
+
+  /** False, and told, for a chat client's member that hosts other than OpenAI do not know. */
+  private boolean takes(String name) {
+    if (home || own) {
+      return true;
+    }
+    losses.lost(DialectId.OPENAI_CHAT, name);
+    return false;
   }
 
   /** A member that both of OpenAI's dialects have. */

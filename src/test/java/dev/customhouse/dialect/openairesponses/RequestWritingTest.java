@@ -100,6 +100,41 @@ class RequestWritingTest {
                 """));
   }
 
+  @ParameterizedTest
+  @CsvSource({"openai,true", "azure.ai.openai,true", "groq,false", "compatible,false"})
+  void whatOnlyOpenAiTakesOfAChatIsToldForOtherHosts(String type, boolean taken) {
+    Map<String, JsonNode> chat =
+        Map.of(
+            "metadata", json("{\"a\":\"b\"}"),
+            "store", json("true"),
+            "verbosity", json("\"low\""),
+            "prompt_cache_retention", json("\"24h\""));
+    ChatRequest asked = request(HI).extras(Extras.of(DialectId.OPENAI_CHAT, chat)).build();
+    Target target = new Target("p", type, "gpt-5.1");
+    Losses losses =
+        new Losses(
+            LossTable.load(),
+            DialectId.OPENAI_CHAT,
+            DialectId.OPENAI_RESPONSES,
+            target,
+            OnUnsupported.LISTED);
+
+    JsonNode written = write(asked, target, losses);
+
+    assertThat(written.has("metadata")).isEqualTo(taken);
+    assertThat(written.has("prompt_cache_retention")).isEqualTo(taken);
+    assertThat(written.at("/text/verbosity").isTextual()).isEqualTo(taken);
+    assertThat(written.path("store").asBoolean()).isEqualTo(taken);
+    assertThat(written.has("include")).isEqualTo(taken);
+    if (taken) {
+      assertThat(losses.dropped()).isEmpty();
+    } else {
+      assertThat(losses.dropped())
+          .containsExactlyInAnyOrder("metadata", "store", "verbosity", "prompt_cache_retention");
+    }
+    assertThat(losses.unlisted()).isEmpty();
+  }
+
   @Test
   void aRequestOfThisDialectComesOutAsItWentIn() {
     String members =
