@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param again asked when the answer has been read: the request once more, when the answer was not
  *     in the form that the client asked for; else it gives null
  * @param unsealed asked when the provider refuses the reasoning of earlier turns: the request
- *     without it; null when there was none
+ *     without it; it gives null when there was none
  */
 public record Outgoing(
     Call call,
@@ -23,7 +23,7 @@ public record Outgoing(
     @Nullable Translation translation,
     Supplier<@Nullable Outgoing> again,
     Supplier<@Nullable Outgoing> unsealed) {
-  /** A request whose answer passes as it comes. */
+  /** A request whose answer passes as it comes, and that is made once. */
   public Outgoing(Call call, UpstreamRequest request, Losses losses) {
     this(call, request, losses, null, () -> null, () -> null);
   }
