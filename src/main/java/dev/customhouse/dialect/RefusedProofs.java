@@ -45,14 +45,7 @@ public final class RefusedProofs {
       case Content.Reasoning reasoning when reasoning.seal() != null ->
           new Content.Reasoning(reasoning.text(), voided(reasoning.seal()), reasoning.extras());
       case Content.ToolCall call when call.seal() != null ->
-          new Content.ToolCall(
-              call.id(),
-              call.name(),
-              call.namespace(),
-              call.freeform(),
-              call.arguments(),
-              voided(call.seal()),
-              call.extras());
+          call.withSeal(voided(call.seal()));
       default -> content;
     };
   }

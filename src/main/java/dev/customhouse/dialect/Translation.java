@@ -176,14 +176,7 @@ public final class Translation {
 
   private static Content unsealed(Content content) {
     return content instanceof Content.ToolCall call && call.seal() != null
-        ? new Content.ToolCall(
-            call.id(),
-            call.name(),
-            call.namespace(),
-            call.freeform(),
-            call.arguments(),
-            null,
-            call.extras())
+        ? call.withSeal(null)
         : content;
   }
 

@@ -49,13 +49,6 @@ final class CallSeals {
   }
 
   private static Content.ToolCall sealed(Content.ToolCall call, Seal seal) {
-    return new Content.ToolCall(
-        call.id(),
-        call.name(),
-        call.namespace(),
-        call.freeform(),
-        call.arguments(),
-        seal,
-        call.extras());
+    return call.withSeal(seal);
   }
 }

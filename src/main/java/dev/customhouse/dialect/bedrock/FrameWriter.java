@@ -270,14 +270,7 @@ final class FrameWriter implements PartWriter {
   }
 
   private static Content.ToolCall sealed(Content.ToolCall call, Seal seal) {
-    return new Content.ToolCall(
-        call.id(),
-        call.name(),
-        call.namespace(),
-        call.freeform(),
-        call.arguments(),
-        seal,
-        call.extras());
+    return call.withSeal(seal);
   }
 
   private void end(int block, ByteArrayOutputStream out) {

@@ -145,17 +145,9 @@ final class RequestWriter {
     if (sampling.topK() != null) {
       losses.lost(Feature.TOP_K);
     }
-    number("frequency_penalty", sampling.frequencyPenalty(), Feature.FREQUENCY_PENALTY);
-    number("presence_penalty", sampling.presencePenalty(), Feature.PRESENCE_PENALTY);
-    if (sampling.seed() != null) {
-      losses.lost(Feature.SEED);
-    }
+    losses.untaken(sampling);
     if (!sampling.stop().isEmpty()) {
       losses.lost(Feature.STOP);
-    }
-    Integer candidates = sampling.candidates();
-    if (candidates != null && candidates > 1) {
-      losses.lost(Feature.CANDIDATES);
     }
     Integer limit = sampling.maxOutputTokens();
     if (limit != null) {

@@ -472,8 +472,8 @@ class RequestWritingTest {
             "frequency_penalty",
             "presence_penalty",
             "seed",
-            "stop_sequences",
             "candidates",
+            "stop_sequences",
             "tool_choice bash",
             "service_tier");
     assertThat(written.has("tool_choice")).isFalse();
