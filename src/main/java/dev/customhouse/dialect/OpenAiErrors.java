@@ -25,7 +25,6 @@ public final class OpenAiErrors {
     return error;
   }
 
-
   private static String type(ErrorKind kind) {
     return switch (kind) {
       case INSUFFICIENT_CREDIT -> "insufficient_quota";

@@ -44,8 +44,7 @@ public final class RefusedProofs {
     return switch (content) {
       case Content.Reasoning reasoning when reasoning.seal() != null ->
           new Content.Reasoning(reasoning.text(), voided(reasoning.seal()), reasoning.extras());
-      case Content.ToolCall call when call.seal() != null ->
-          call.withSeal(voided(call.seal()));
+      case Content.ToolCall call when call.seal() != null -> call.withSeal(voided(call.seal()));
       default -> content;
     };
   }

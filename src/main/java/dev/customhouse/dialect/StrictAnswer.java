@@ -204,8 +204,7 @@ final class StrictAnswer {
     }
     quoted.append(c);
     if (isEndOfString(c)) {
-      levels.element().key =
-          Json.read(quoted.toString().getBytes(StandardCharsets.UTF_8)).asText();
+      levels.element().key = Json.read(quoted.toString().getBytes(StandardCharsets.UTF_8)).asText();
       name = null;
       state = State.COLON;
     }
@@ -305,8 +304,7 @@ final class StrictAnswer {
     List<JsonNode> all = new ArrayList<>(level.schemas);
     for (int i = 0; i < all.size() && all.size() < SCHEMAS; i++) {
       JsonNode schema = all.get(i);
-      for (String choice :
-          List.of(StrictSchema.ANY_OF, StrictSchema.ONE_OF, StrictSchema.ALL_OF)) {
+      for (String choice : List.of(StrictSchema.ANY_OF, StrictSchema.ONE_OF, StrictSchema.ALL_OF)) {
         schema.path(choice).forEach(all::add);
       }
       if (schema.has("$ref")) {

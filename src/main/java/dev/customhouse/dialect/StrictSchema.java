@@ -208,8 +208,7 @@ final class StrictSchema {
     boolean typed = free || type.asText().equals(NULL) || contains(type, NULL);
     boolean listed = !schema.has(ENUM) || hasNull(schema.path(ENUM));
     boolean constant = !schema.has("const") || schema.path("const").isNull();
-    boolean referred =
-        !schema.has("$ref") || takesNull(referred(schema, root), root, depth + 1);
+    boolean referred = !schema.has("$ref") || takesNull(referred(schema, root), root, depth + 1);
     if (!typed || !listed || !constant || !referred) {
       return false;
     }

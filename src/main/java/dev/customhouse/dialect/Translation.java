@@ -60,8 +60,7 @@ public final class Translation {
     this.check = losses.isInstructed() && format != null && !counts ? new FormCheck(format) : null;
     if (check != null && asked.stream()) {
       // What is to be checked must be whole before any of it is shown.
-      fitted =
-          Fitting.of(asked.toBuilder().stream(false).build(), needs, client.holdsToSchemas());
+      fitted = Fitting.of(asked.toBuilder().stream(false).build(), needs, client.holdsToSchemas());
       first = upstream.writeRequest(fitted.request(), target, losses);
     }
     this.fitting = fitted;

@@ -84,8 +84,8 @@ class MembersTest {
     assertThat(DataUrl.parse("https://h/x;base64,aGk=")).isNull();
     assertThat(new DataUrl("image/png", "aGk=").text()).isEqualTo("data:image/png;base64,aGk=");
     assertThat(new DataUrl(null, "aGk="))
-        .satisfies(url ->
-            assertThat(url.text()).isEqualTo("data:application/octet-stream;base64,aGk="))
+        .satisfies(
+            url -> assertThat(url.text()).isEqualTo("data:application/octet-stream;base64,aGk="))
         .doesNotHaveToString("aGk=");
     assertThat(DataUrl.imageType("/9j/4AAQ")).isEqualTo("image/jpeg");
     assertThat(DataUrl.imageType("R0lGODlh")).isEqualTo("image/gif");

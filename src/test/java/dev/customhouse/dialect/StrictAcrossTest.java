@@ -33,8 +33,7 @@ class StrictAcrossTest {
   private static ObjectNode asking(String schema) {
     return Crossing.asking(
         DialectId.ANTHROPIC_MESSAGES,
-        "'output_config':{'format':{'type':'json_schema','schema':%s}},"
-                .formatted(schema)
+        "'output_config':{'format':{'type':'json_schema','schema':%s}},".formatted(schema)
             + "'tools':[{'name':'look','strict':true,'input_schema':%s}]".formatted(schema));
   }
 
@@ -43,8 +42,7 @@ class StrictAcrossTest {
   }
 
   private static Translation translation(String schema, DialectId to, OnUnsupported policy) {
-    return Crossing.translate(
-        DialectId.ANTHROPIC_MESSAGES, asking(schema), to, target(), policy);
+    return Crossing.translate(DialectId.ANTHROPIC_MESSAGES, asking(schema), to, target(), policy);
   }
 
   private static JsonNode form(JsonNode body, DialectId to) {
@@ -99,8 +97,7 @@ class StrictAcrossTest {
             DialectId.OPENAI_RESPONSES,
             target(),
             OnUnsupported.ERROR);
-    JsonNode form =
-        form(Json.read(translation.written().body()), DialectId.OPENAI_RESPONSES);
+    JsonNode form = form(Json.read(translation.written().body()), DialectId.OPENAI_RESPONSES);
     assertThat(form.path("schema")).isEqualTo(Crossing.json(SCHEMA));
     assertThat(form.path("strict").asBoolean()).isFalse();
   }
@@ -121,14 +118,11 @@ class StrictAcrossTest {
                 .formatted(WRITTEN, WRITTEN)
                 .getBytes(UTF_8));
 
-    ChatAnswer read =
-        Crossing.CODECS.get(DialectId.ANTHROPIC_MESSAGES).readAnswer(answer, "p/m");
+    ChatAnswer read = Crossing.CODECS.get(DialectId.ANTHROPIC_MESSAGES).readAnswer(answer, "p/m");
     assertThat(read.content())
         .satisfiesExactly(
-            text ->
-                assertThat(((Content.Text) text).text()).isEqualTo("{\"a\":\"x\"}"),
-            call ->
-                assertThat(((Content.ToolCall) call).arguments()).isEqualTo("{\"a\":\"x\"}"));
+            text -> assertThat(((Content.Text) text).text()).isEqualTo("{\"a\":\"x\"}"),
+            call -> assertThat(((Content.ToolCall) call).arguments()).isEqualTo("{\"a\":\"x\"}"));
   }
 
   @Test

@@ -222,8 +222,7 @@ class FetchedMediaTest {
         House house = house(model, "gemini", trusting(files, ""))) {
       HttpResponse<String> answer =
           house.post(
-              CHAT,
-              pictures("m", files.root() + "/cat.mp4").replace("image_url", "video_url"));
+              CHAT, pictures("m", files.root() + "/cat.mp4").replace("image_url", "video_url"));
 
       assertThat(answer.statusCode()).isEqualTo(200);
       assertThat(answer.headers().firstValue("x-customhouse-dropped")).isEmpty();

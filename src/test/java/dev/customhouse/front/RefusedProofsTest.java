@@ -96,7 +96,8 @@ class RefusedProofsTest {
   void thinkingThatTheSecondAccountRefusesIsLeftOutAndTold() {
     try (FakeUpstream first = ill();
         FakeUpstream second =
-            other("c2ln", "messages.1.content.0: Invalid `signature` in `thinking` block", MESSAGE);
+            other(
+                "c2ln", "messages.1.content.0: Invalid `signature` in `thinking` block", MESSAGE);
         House house = house(first, second, "", "anthropic")) {
       HttpResponse<String> answer = house.post(MESSAGES, THOUGHT.formatted("m"));
 

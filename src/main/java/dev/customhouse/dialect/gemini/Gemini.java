@@ -17,7 +17,6 @@ import dev.customhouse.dialect.Inbound;
 import dev.customhouse.dialect.Json;
 import dev.customhouse.dialect.StreamObserver;
 import dev.customhouse.dialect.UpstreamErrors;
-import dev.customhouse.wire.Names;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -73,7 +72,6 @@ public final class Gemini implements Dialect {
   private static long seconds(Duration wait) {
     return Math.max(1, (wait.toMillis() + 999) / 1_000);
   }
-
 
   /** Names of google.rpc.Code. */
   private static String name(ErrorKind kind) {

@@ -12,7 +12,6 @@ import dev.customhouse.canonical.chat.Sampling;
 import dev.customhouse.canonical.chat.Target;
 import dev.customhouse.dialect.Json;
 import dev.customhouse.dialect.Losses;
-import dev.customhouse.dialect.Members;
 import dev.customhouse.dialect.Written;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;

@@ -8,7 +8,6 @@ import dev.customhouse.canonical.chat.Thinking;
 import dev.customhouse.canonical.chat.Thinking.Effort;
 import dev.customhouse.canonical.chat.Thinking.Mode;
 import dev.customhouse.dialect.Losses;
-import dev.customhouse.dialect.Members;
 import dev.customhouse.dialect.ModelTraits;
 import java.util.Map;
 import java.util.Set;

@@ -11,7 +11,6 @@ import dev.customhouse.canonical.chat.Feature;
 import dev.customhouse.dialect.DataUrl;
 import dev.customhouse.dialect.Json;
 import dev.customhouse.dialect.Losses;
-import dev.customhouse.dialect.Members;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 

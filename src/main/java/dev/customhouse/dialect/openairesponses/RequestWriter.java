@@ -18,7 +18,6 @@ import dev.customhouse.canonical.chat.Tool;
 import dev.customhouse.canonical.chat.ToolChoice;
 import dev.customhouse.dialect.Json;
 import dev.customhouse.dialect.Losses;
-import dev.customhouse.dialect.Members;
 import dev.customhouse.dialect.ModelTraits;
 import dev.customhouse.dialect.Written;
 import java.math.BigDecimal;
@@ -52,11 +51,7 @@ final class RequestWriter {
 
   /** Members of a chat request that mean the same here and stand at the same place. */
   private static final List<String> OF_CHAT =
-      List.of(
-          "metadata",
-          "prompt_cache_options",
-          "prompt_cache_retention",
-          "moderation");
+      List.of("metadata", "prompt_cache_options", "prompt_cache_retention", "moderation");
 
   private final ChatRequest request;
   private final Target target;

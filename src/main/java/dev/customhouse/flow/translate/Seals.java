@@ -118,8 +118,7 @@ public final class Seals {
       }
       changed = true;
       restored.addAll(kept.reasoning());
-      restored.add(
-          call.withSeal(call.seal() == null ? kept.seal() : call.seal()));
+      restored.add(call.withSeal(call.seal() == null ? kept.seal() : call.seal()));
     }
     return changed ? message.with(restored) : message;
   }

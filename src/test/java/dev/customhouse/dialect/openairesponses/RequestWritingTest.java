@@ -20,7 +20,6 @@ import dev.customhouse.canonical.chat.Content.Source;
 import dev.customhouse.canonical.chat.Extras;
 import dev.customhouse.canonical.chat.Message;
 import dev.customhouse.canonical.chat.Message.Role;
-import dev.customhouse.canonical.chat.OutputFormat;
 import dev.customhouse.canonical.chat.Sampling;
 import dev.customhouse.canonical.chat.Seal;
 import dev.customhouse.canonical.chat.Target;
