@@ -427,7 +427,8 @@ class OtherDialectTest {
               "{\"model\":\"m\",\"max_tokens\":9,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}");
 
       assertThat(answer.body()).contains("Hello");
-      assertThat(upstream.next().target()).isEqualTo("/v1beta/models/gemini-2.5-pro:generateContent");
+      assertThat(upstream.next().target())
+          .isEqualTo("/v1beta/models/gemini-2.5-pro:generateContent");
     }
   }
 
