@@ -18,6 +18,11 @@ public interface Codec {
   /** Whose. */
   DialectId id();
 
+  /** True when an answer that is asked for by a schema always fits it, with no word for that. */
+  default boolean holdsToSchemas() {
+    return false;
+  }
+
   /**
    * Understands a client's request. What the hub has no noun for becomes an extra; nothing is left
    * out.

@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.customhouse.canonical.chat.ChatAnswer;
 import dev.customhouse.canonical.chat.ChatRequest;
 import dev.customhouse.canonical.chat.Content;
+import dev.customhouse.canonical.chat.Feature;
 import dev.customhouse.canonical.chat.Message;
+import dev.customhouse.canonical.chat.OutputFormat;
 import dev.customhouse.canonical.chat.StreamPart;
 import dev.customhouse.canonical.chat.Tool;
 import dev.customhouse.canonical.chat.ToolChoice;
@@ -38,19 +40,44 @@ public final class Fitting {
   private final Map<Original, String> sent = new HashMap<>();
   private final Map<String, Original> originals = new HashMap<>();
   private final Map<String, String> callIds = new HashMap<>();
+
+  /** The schemas of arguments of which the provider has another form, by the key of their tool. */
+  private final Map<String, JsonNode> argumentSchemas = new HashMap<>();
+
+  private final List<String> unheldTools = new ArrayList<>();
+  private @Nullable JsonNode answerSchema;
+  private boolean unheldAnswer;
   private final ChatRequest request;
 
   /** A tool as the client knows it. */
   private record Original(String name, @Nullable String namespace, boolean freeform) {}
 
-  private Fitting(ChatRequest request, Needs needs) {
+  private Fitting(ChatRequest request, Needs needs, boolean held) {
     this.needs = needs;
-    this.request = fit(request);
+    this.request = fit(request, held);
   }
 
   /** The request fitted. */
   public static Fitting of(ChatRequest request, Needs needs) {
-    return new Fitting(request, needs);
+    return of(request, needs, false);
+  }
+
+  /**
+   * The request fitted.
+   *
+   * @param held true when the client expects an answer that is asked for by a schema to fit it,
+   *     even where it does not say so
+   */
+  static Fitting of(ChatRequest request, Needs needs, boolean held) {
+    return new Fitting(request, needs, held);
+  }
+
+  /** Tells of schemas to which the target does not hold its model. */
+  void tell(Losses losses) {
+    unheldTools.forEach(name -> losses.lost(Feature.TOOL_STRICT, name));
+    if (unheldAnswer) {
+      losses.lost(Feature.FORMAT_STRICT);
+    }
   }
 
   /** What is to be written. */
@@ -58,7 +85,7 @@ public final class Fitting {
     return request;
   }
 
-  private ChatRequest fit(ChatRequest given) {
+  private ChatRequest fit(ChatRequest given, boolean held) {
     List<Tool> tools = new ArrayList<>(given.tools().size());
     for (Tool tool : given.tools()) {
       tools.add(fit(tool));
@@ -71,20 +98,13 @@ public final class Fitting {
         .tools(tools)
         .messages(messages)
         .toolChoice(fit(given.toolChoice(), given.tools()))
+        .outputFormat(fit(given.outputFormat(), held))
         .build();
   }
 
   private Tool fit(Tool tool) {
     return switch (tool) {
-      case Tool.Function function ->
-          new Tool.Function(
-              name(new Original(function.name(), function.namespace(), false)),
-              needs.namespaces() ? function.namespace() : null,
-              function.description(),
-              function.schema(),
-              function.strict(),
-              function.deferred(),
-              function.extras());
+      case Tool.Function function -> fit(function);
       case Tool.Freeform freeform -> {
         String name = name(new Original(freeform.name(), freeform.namespace(), true));
         String namespace = needs.namespaces() ? freeform.namespace() : null;
@@ -102,6 +122,50 @@ public final class Fitting {
       }
       case Tool.Native own -> own;
     };
+  }
+
+  private Tool.Function fit(Tool.Function function) {
+    String name = name(new Original(function.name(), function.namespace(), false));
+    JsonNode schema = function.schema();
+    Boolean strict = function.strict();
+    if (needs.strictSchemas() && Boolean.TRUE.equals(strict)) {
+      JsonNode closed =
+          schema == null || schema.isEmpty() ? StrictSchema.empty() : StrictSchema.of(schema);
+      if (closed == null) {
+        unheldTools.add(function.name());
+        strict = false;
+      } else {
+        if (schema != null && !closed.equals(schema)) {
+          argumentSchemas.put(key(name, function.namespace()), schema);
+        }
+        schema = closed;
+      }
+    }
+    return new Tool.Function(
+        name,
+        needs.namespaces() ? function.namespace() : null,
+        function.description(),
+        schema,
+        strict,
+        function.deferred(),
+        function.extras());
+  }
+
+  private @Nullable OutputFormat fit(@Nullable OutputFormat format, boolean held) {
+    if (!needs.strictSchemas() || !(format instanceof OutputFormat.JsonSchema given)) {
+      return format;
+    }
+    Boolean strict = given.strict();
+    JsonNode schema = given.schema();
+    if (Boolean.TRUE.equals(strict) || held && strict == null) {
+      JsonNode closed = StrictSchema.of(schema);
+      unheldAnswer = closed == null;
+      strict = closed != null;
+      answerSchema = closed == null || closed.equals(schema) ? null : schema;
+      schema = closed == null ? schema : closed;
+    }
+    return new OutputFormat.JsonSchema(
+        given.name(), given.description(), schema, strict, given.extras());
   }
 
   private static ObjectNode inputSchema() {
@@ -271,13 +335,33 @@ public final class Fitting {
   }
 
   private Content restore(Content content) {
-    if (!(content instanceof Content.ToolCall call)) {
-      return content;
-    }
-    Content.ToolCall named = named(call);
-    return named.freeform() && !call.freeform()
-        ? named.withArguments(unwrapped(named.arguments()))
-        : named;
+    JsonNode schema = schemaOf(content);
+    return switch (content) {
+      case Content.ToolCall call -> {
+        Content.ToolCall named = named(call);
+        if (named.freeform() && !call.freeform()) {
+          yield named.withArguments(unwrapped(named.arguments()));
+        }
+        yield schema == null
+            ? named
+            : named.withArguments(StrictAnswer.of(schema, named.arguments()));
+      }
+      case Content.Text text ->
+          schema == null
+              ? text
+              : new Content.Text(
+                  StrictAnswer.of(schema, text.text()), text.citations(), text.extras());
+      default -> content;
+    };
+  }
+
+  /** The schema of which the provider has another form; null: it has none, or that one. */
+  private @Nullable JsonNode schemaOf(Content content) {
+    return switch (content) {
+      case Content.ToolCall call -> argumentSchemas.get(key(call.name(), call.namespace()));
+      case Content.Text ignored -> answerSchema;
+      default -> null;
+    };
   }
 
   private Content.ToolCall named(Content.ToolCall call) {
@@ -311,6 +395,7 @@ public final class Fitting {
   private final class Restoring implements Consumer<StreamPart> {
     private final Consumer<StreamPart> next;
     private final Map<Integer, StringBuilder> held = new HashMap<>();
+    private final Map<Integer, StrictAnswer> strict = new HashMap<>();
     private final Set<Integer> leftOut = new HashSet<>();
     private boolean called;
 
@@ -332,8 +417,11 @@ public final class Fitting {
         }
         case StreamPart.Delta delta -> {
           StringBuilder text = held.get(delta.block());
+          StrictAnswer answer = strict.get(delta.block());
           if (text != null) {
             text.append(delta.piece());
+          } else if (answer != null) {
+            show(delta.block(), answer.piece(delta.piece()));
           } else if (!leftOut.contains(delta.block())) {
             next.accept(delta);
           }
@@ -351,13 +439,33 @@ public final class Fitting {
           if (text != null) {
             next.accept(new StreamPart.Delta(ended.block(), unwrapped(text.toString())));
           }
+          StrictAnswer answer = strict.remove(ended.block());
+          if (answer != null) {
+            show(ended.block(), answer.end());
+          }
           next.accept(ended);
         }
         default -> next.accept(part);
       }
     }
 
+    private void show(int block, String piece) {
+      if (!piece.isEmpty()) {
+        next.accept(new StreamPart.Delta(block, piece));
+      }
+    }
+
     private StreamPart begun(StreamPart.BlockBegun begun) {
+      JsonNode schema = schemaOf(begun.opening());
+      StrictAnswer answer = schema == null ? null : new StrictAnswer(schema);
+      if (answer != null) {
+        strict.put(begun.block(), answer);
+      }
+      if (answer != null && begun.opening() instanceof Content.Text text) {
+        String piece = answer.piece(text.text());
+        return new StreamPart.BlockBegun(
+            begun.block(), new Content.Text(piece, text.citations(), text.extras()));
+      }
       if (!(begun.opening() instanceof Content.ToolCall call)) {
         return begun;
       }
@@ -365,6 +473,8 @@ public final class Fitting {
       if (named.freeform() && !call.freeform()) {
         held.put(begun.block(), new StringBuilder(named.arguments()));
         named = named.withArguments("");
+      } else if (answer != null) {
+        named = named.withArguments(answer.piece(named.arguments()));
       }
       return new StreamPart.BlockBegun(begun.block(), named);
     }

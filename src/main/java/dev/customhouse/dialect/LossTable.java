@@ -77,6 +77,7 @@ public final class LossTable {
    * A field of one dialect that the hub has no noun for.
    *
    * @param from null and the field {@code *}: any that no row knows
+   * @param to also its own dialect where some of that dialect's hosts do not take it
    * @param code of the refusal; null: the usual one
    */
   public record FieldRow(
@@ -145,7 +146,7 @@ public final class LossTable {
           new FeatureRow(
               feature(row.path("feature").asText()),
               names,
-              fates(row.path("to")),
+              fates(row.path("to"), null),
               row.path("reason").asText(),
               row.path("always").asBoolean()));
     }
@@ -156,18 +157,19 @@ public final class LossTable {
     return new FieldRow(
         from,
         field,
-        fates(row.path("to")),
+        fates(row.path("to"), from),
         row.path("reason").asText(),
         row.path("always").asBoolean(),
         Json.text(row.path("code")));
   }
 
-  private static Map<DialectId, Fates> fates(JsonNode to) {
+  /** The row for all dialects does not speak of the field's own, where only hosts differ. */
+  private static Map<DialectId, Fates> fates(JsonNode to, @Nullable DialectId own) {
     Map<DialectId, Fates> fates = new EnumMap<>(DialectId.class);
     JsonNode rest = to.path(ANY);
     for (DialectId dialect : DialectId.values()) {
       JsonNode told = to.path(dialect.label());
-      String text = told.isTextual() ? told.asText() : rest.asText("");
+      String text = told.isTextual() ? told.asText() : dialect == own ? "" : rest.asText("");
       if (!text.isEmpty()) {
         String[] both = text.split(", else ", -1);
         fates.put(dialect, new Fates(fate(both[0]), both.length == 1 ? null : fate(both[1])));

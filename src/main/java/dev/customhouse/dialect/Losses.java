@@ -9,6 +9,7 @@ import dev.customhouse.canonical.chat.Extras;
 import dev.customhouse.canonical.chat.Feature;
 import dev.customhouse.canonical.chat.Message;
 import dev.customhouse.canonical.chat.OutputFormat;
+import dev.customhouse.canonical.chat.Sampling;
 import dev.customhouse.canonical.chat.Target;
 import dev.customhouse.canonical.chat.Thinking;
 import dev.customhouse.canonical.chat.Tool;
@@ -77,6 +78,28 @@ public final class Losses {
     String reason =
         unread ? "%s It was not fetched: %s.".formatted(row.reason(), trouble) : row.reason();
     settle(fate, name, shown, reason, row.always(), CODE);
+  }
+
+  /**
+   * Of what a client says of the drawing of tokens, that for which most dialects have no word:
+   * penalties, a seed, and several answers.
+   *
+   * @throws Refusal of kind INVALID_REQUEST when the table or the policy refuses that
+   */
+  public void untaken(Sampling sampling) {
+    if (sampling.frequencyPenalty() != null) {
+      lost(Feature.FREQUENCY_PENALTY);
+    }
+    if (sampling.presencePenalty() != null) {
+      lost(Feature.PRESENCE_PENALTY);
+    }
+    if (sampling.seed() != null) {
+      lost(Feature.SEED);
+    }
+    Integer candidates = sampling.candidates();
+    if (candidates != null && candidates > 1) {
+      lost(Feature.CANDIDATES);
+    }
   }
 
   /**
@@ -174,6 +197,17 @@ public final class Losses {
    * @throws Refusal of kind INVALID_REQUEST when the policy refuses that
    */
   public void lost(DialectId whose, String path) {
+    lost(whose, path, null);
+  }
+
+  /**
+   * A field that the hub has no noun for, and that is carried as a rule, is not taken by this host.
+   *
+   * @param path as the table names it
+   * @param which of several values it is; never a text of the prompt. Null: there is only one
+   * @throws Refusal of kind INVALID_REQUEST when the policy refuses that
+   */
+  public void lost(DialectId whose, String path, @Nullable String which) {
     LossTable.FieldRow row = table.of(whose, path);
     LossTable.Fates fates = row.to().get(to);
     if (fates != null && fates.otherwise() == LossTable.Fate.MAPPED) {
@@ -183,7 +217,8 @@ public final class Losses {
     if (fate == null) {
       unlisted.add(path);
     }
-    settle(fate, path, path, row.reason(), row.always(), CODE);
+    String shown = which == null ? path : path + " '" + which + "'";
+    settle(fate, path, shown, row.reason(), row.always(), CODE);
   }
 
   /** The feature was left out, whatever the policy: without that there would be no answer. */

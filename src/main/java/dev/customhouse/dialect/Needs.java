@@ -11,6 +11,7 @@ import java.util.regex.Pattern;
  * @param callIdChars how long it may be
  * @param freeformTools true when tools may take free text
  * @param namespaces true when tools may stand in namespaces
+ * @param strictSchemas true when a model is held to a schema only in the form that OpenAI wants
  */
 public record Needs(
     Pattern toolName,
@@ -18,7 +19,8 @@ public record Needs(
     Pattern callId,
     int callIdChars,
     boolean freeformTools,
-    boolean namespaces) {
+    boolean namespaces,
+    boolean strictSchemas) {
   /** What OpenAI, Anthropic and Bedrock have in common. */
   public static final Needs COMMON =
       new Needs(
@@ -26,6 +28,7 @@ public record Needs(
           64,
           Pattern.compile("[a-zA-Z0-9_-]+"),
           64,
+          false,
           false,
           false);
 }

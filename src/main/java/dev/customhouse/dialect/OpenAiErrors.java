@@ -12,7 +12,7 @@ public final class OpenAiErrors {
   public static ErrorAnswer answer(Refusal refusal) {
     ObjectNode body = Json.object();
     body.set("error", error(refusal));
-    return new ErrorAnswer(status(refusal), Json.write(body));
+    return new ErrorAnswer(ErrorStatus.usual(refusal), Json.write(body));
   }
 
   /** The error object alone. */
@@ -23,23 +23,6 @@ public final class OpenAiErrors {
     error.put("param", refusal.param());
     error.put("code", refusal.code());
     return error;
-  }
-
-  private static int status(Refusal refusal) {
-    return switch (refusal.kind()) {
-      case INVALID_REQUEST, CONTEXT_TOO_LONG, CONTENT_FILTERED -> 400;
-      case UNAUTHORIZED -> 401;
-      case FORBIDDEN, INSUFFICIENT_CREDIT -> 403;
-      case NOT_FOUND -> 404;
-      case METHOD_NOT_ALLOWED -> 405;
-      case TOO_LARGE -> 413;
-      case UNSUPPORTED_MEDIA -> 415;
-      case RATE_LIMITED -> 429;
-      case INTERNAL -> 500;
-      case BAD_GATEWAY, NETWORK -> 502;
-      case OVERLOADED, UNAVAILABLE -> 503;
-      case TIMEOUT -> refusal.code().equals("request_timeout") ? 408 : 504;
-    };
   }
 
   private static String type(ErrorKind kind) {

@@ -52,13 +52,15 @@ public final class Translation {
     this.mended = mended;
     this.counts = counts;
     losses.foreign(asked);
-    Fitting fitted = Fitting.of(asked, upstream.needs(target));
+    Needs needs = upstream.needs(target);
+    Fitting fitted = Fitting.of(asked, needs, client.holdsToSchemas());
+    fitted.tell(losses);
     Written first = upstream.writeRequest(fitted.request(), target, losses);
     OutputFormat format = asked.outputFormat();
     this.check = losses.isInstructed() && format != null && !counts ? new FormCheck(format) : null;
     if (check != null && asked.stream()) {
       // What is to be checked must be whole before any of it is shown.
-      fitted = Fitting.of(asked.toBuilder().stream(false).build(), upstream.needs(target));
+      fitted = Fitting.of(asked.toBuilder().stream(false).build(), needs, client.holdsToSchemas());
       first = upstream.writeRequest(fitted.request(), target, losses);
     }
     this.fitting = fitted;
@@ -173,14 +175,7 @@ public final class Translation {
 
   private static Content unsealed(Content content) {
     return content instanceof Content.ToolCall call && call.seal() != null
-        ? new Content.ToolCall(
-            call.id(),
-            call.name(),
-            call.namespace(),
-            call.freeform(),
-            call.arguments(),
-            null,
-            call.extras())
+        ? call.withSeal(null)
         : content;
   }
 
@@ -227,6 +222,11 @@ public final class Translation {
   /** What the request lost, by the names of the client's dialect. */
   public List<String> dropped() {
     return losses.dropped();
+  }
+
+  /** What the request loses, to be told what the host does not take. */
+  public Losses losses() {
+    return losses;
   }
 
   /** Losses that the table does not list: mistakes of ours. */

@@ -5,6 +5,7 @@ import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.Headers;
 import dev.customhouse.canonical.Operation;
 import dev.customhouse.canonical.Refusal;
+import dev.customhouse.dialect.Losses;
 import dev.customhouse.wire.TransportException;
 import dev.customhouse.wire.UpstreamAnswer;
 import dev.customhouse.wire.UpstreamRequest;
@@ -74,10 +75,21 @@ public interface Host {
   void authorise(Headers.Builder headers, DialectId dialect, String key);
 
   /**
-   * The request as the host takes it, with its credential. Most hosts want a header field and
-   * nothing else; some want the request signed, a token that must be fetched first, or the body in
-   * another form.
+   * The request in the form in which the host takes the dialect, still without its credential. Most
+   * hosts take it as it is.
    *
+   * @param losses are told whatever the host does not take and is left out
+   * @throws Refusal of kind INVALID_REQUEST when it is not to be left out
+   */
+  default UpstreamRequest rehosted(UpstreamRequest request, DialectId dialect, Losses losses) {
+    return request;
+  }
+
+  /**
+   * The request with the host's credential. Most hosts want a header field and nothing else; some
+   * want the request signed, or a token that must be fetched first.
+   *
+   * @param request as {@link #rehosted} gave it
    * @param key null: none is configured
    * @throws TransportException when a token could not be fetched
    * @throws Refusal of kind UNAUTHORIZED when the credential is not one, or was refused

@@ -173,7 +173,13 @@ final class FeatureCases {
       R 'text':{'format':{'type':'json_schema','name':'answer','schema':{'type':'object','properties':{'a':{'type':'string'}},'required':['a'],'additionalProperties':false}}}
       A 'output_config':{'format':{'type':'json_schema','schema':{'type':'object','properties':{'a':{'type':'string'}},'required':['a'],'additionalProperties':false}}}
       G 'generationConfig':{'responseMimeType':'application/json','responseJsonSchema':{'type':'object','properties':{'a':{'type':'string'}},'required':['a'],'additionalProperties':false}}
-      B 'outputConfig':{'textFormat':{'type':'json_schema','structure':{'jsonSchema':{'name':'answer','schema':'{\\'type\\':\\'object\\'}'}}}}
+      B 'outputConfig':{'textFormat':{'type':'json_schema','structure':{'jsonSchema':{'name':'answer','schema':'{\\'type\\':\\'object\\',\\'properties\\':{\\'a\\':{\\'type\\':\\'string\\'}},\\'required\\':[\\'a\\'],\\'additionalProperties\\':false}'}}}}
+      format_strict => JSON
+      C 'response_format':{'type':'json_schema','json_schema':{'name':'answer','strict':true,'schema':{'type':'object','properties':{'a':{'type':'string'}},'required':['a'],'additionalProperties':false}}}
+      R 'text':{'format':{'type':'json_schema','name':'answer','strict':true,'schema':{'type':'object','properties':{'a':{'type':'string'}},'required':['a'],'additionalProperties':false}}}
+      A 'output_config':{'format':{'type':'json_schema','schema':{'type':'object','properties':{'a':{'type':'string'}},'required':['a'],'additionalProperties':false}}}
+      G 'generationConfig':{'responseMimeType':'application/json','responseJsonSchema':{'type':'object','properties':{'a':{'type':'string'}},'required':['a'],'additionalProperties':false}}
+      B 'outputConfig':{'textFormat':{'type':'json_schema','structure':{'jsonSchema':{'name':'answer','schema':'{\\'type\\':\\'object\\',\\'properties\\':{\\'a\\':{\\'type\\':\\'string\\'}},\\'required\\':[\\'a\\'],\\'additionalProperties\\':false}'}}}}
       end_user => user
       CR 'user':'u-1'
       A 'metadata':{'user_id':'u-1'}
@@ -372,6 +378,10 @@ final class FeatureCases {
       case JSON_SCHEMA ->
           request.outputFormat() instanceof OutputFormat.JsonSchema schema
               ? schema.schema().toString()
+              : null;
+      case FORMAT_STRICT ->
+          request.outputFormat() instanceof OutputFormat.JsonSchema schema
+              ? text(!Boolean.FALSE.equals(schema.strict()), true)
               : null;
       case END_USER -> request.endUser();
       case SERVICE_TIER -> request.serviceTier();

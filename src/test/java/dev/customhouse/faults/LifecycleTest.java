@@ -109,9 +109,10 @@ class LifecycleTest {
 
       assertThat(took).isBetween(Duration.ofMillis(450), Duration.ofSeconds(5));
       assertThat(client.readToEnd())
-          .contains("The gateway is being stopped")
+          .contains("The gateway is being stopped", "gateway_stopping")
           .doesNotContain("[DONE]");
       RequestRecord record = house.anyRecord();
+      assertThat(record.errorCode()).isEqualTo("gateway_stopping");
       assertThat(record.clientGone()).isFalse();
       assertThat(record.error()).isEqualTo(ErrorKind.UNAVAILABLE);
       upstream.departureNanos();

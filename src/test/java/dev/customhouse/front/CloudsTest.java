@@ -203,7 +203,43 @@ class CloudsTest {
           .isEqualTo(
               "{\"anthropic_version\":\"bedrock-2023-05-31\","
                   + "\"anthropic_beta\":[\"context-1m-2025-08-07\"],\"max_tokens\": 9,\"messages\":[]}");
+      assertThat(answer.headers().firstValue("x-customhouse-dropped"))
+          .hasValue("anthropic-beta claude-code-20250219");
       assertThat(house.anyRecord().usage()).isEqualTo(Usage.of(10, 3));
+    }
+  }
+
+  @Test
+  void whatBedrockDoesNotTakeOfAMessageIsToldOrRefused() {
+    String message =
+        "{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"c\","
+            + "\"content\":[],\"stop_reason\":\"end_turn\","
+            + "\"usage\":{\"input_tokens\":1,\"output_tokens\":2}}";
+    String asked =
+        "{\"model\":\"%s\",\"max_tokens\":9,\"messages\":[],\"metadata\":{\"user_id\":\"u\"}}";
+    try (FakeUpstream upstream =
+            FakeUpstream.of((request, connection) -> connection.json(200, message));
+        House house =
+            House.of(
+                """
+                providers:
+                  aws: { type: bedrock, region: us-west-2, base_url: "%s", api_keys: [ABSKkey] }
+                models:
+                  claude: { provider: aws, model: "anthropic.claude-haiku-4-5-20251001-v1:0" }
+                  strict: { provider: aws, model: "anthropic.claude-haiku-4-5-20251001-v1:0", on_unsupported: error }
+                """
+                    .formatted(upstream.root()))) {
+      HttpResponse<String> answer = house.post(MESSAGES, asked.formatted("claude"));
+
+      assertThat(answer.body()).isEqualTo(message);
+      assertThat(answer.headers().firstValue("x-customhouse-dropped")).hasValue("metadata");
+      assertThat(upstream.next().text()).doesNotContain("metadata");
+      assertThat(house.anyRecord().dropped()).containsExactly("metadata");
+
+      HttpResponse<String> refused = house.post(MESSAGES, asked.formatted("strict"));
+      assertThat(refused.statusCode()).isEqualTo(400);
+      assertThat(refused.body()).contains("'metadata' cannot be carried").contains("Bedrock");
+      assertThat(upstream.pending()).isZero();
     }
   }
 

@@ -208,6 +208,32 @@ class FetchedMediaTest {
   }
 
   @Test
+  void aFilmIsFetchedForAModelOfGemini() {
+    byte[] film = "\0\0\0\030ftypisom\0\0\0\0isommp41".getBytes(ISO_8859_1);
+    try (FakeUpstream files =
+            FakeUpstream.of((request, connection) -> {
+              connection.raw(
+                  "HTTP/1.1 200 OK\r\ncontent-type: video/mp4\r\ncontent-length: %d\r\n\r\n"
+                      .formatted(film.length)
+                      .getBytes(ISO_8859_1));
+              connection.raw(film);
+            });
+        FakeUpstream model = gemini();
+        House house = house(model, "gemini", trusting(files, ""))) {
+      HttpResponse<String> answer =
+          house.post(
+              CHAT, pictures("m", files.root() + "/cat.mp4").replace("image_url", "video_url"));
+
+      assertThat(answer.statusCode()).isEqualTo(200);
+      assertThat(answer.headers().firstValue("x-customhouse-dropped")).isEmpty();
+      assertThat(model.next().text())
+          .contains(
+              "\"inlineData\":{\"mimeType\":\"video/mp4\",\"data\":\""
+                  + Base64.getEncoder().encodeToString(film));
+    }
+  }
+
+  @Test
   void aPictureInTheResultOfAToolIsFetchedToo() {
     try (FakeUpstream files = files();
         FakeUpstream model = gemini();

@@ -402,6 +402,37 @@ class OtherDialectTest {
   }
 
   @Test
+  void googleIsAskedInItsOwnDialectByClientsOfOthersThanOpenAisChats() {
+    try (FakeUpstream upstream =
+            FakeUpstream.of((request, connection) ->
+                connection.json(
+                    200,
+                    """
+                    {"candidates":[{"content":{"role":"model","parts":[{"text":"Hello"}]},\
+                    "finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":1,\
+                    "candidatesTokenCount":1,"totalTokenCount":2}}\
+                    """));
+        House house =
+            House.of(
+                """
+                providers:
+                  p: { type: gemini, base_url: "%s", api_keys: [a] }
+                models:
+                  m: { provider: p, model: gemini-2.5-pro }
+                """
+                    .formatted(upstream.root()))) {
+      HttpResponse<String> answer =
+          house.post(
+              "/v1/messages",
+              "{\"model\":\"m\",\"max_tokens\":9,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}");
+
+      assertThat(answer.body()).contains("Hello");
+      assertThat(upstream.next().target())
+          .isEqualTo("/v1beta/models/gemini-2.5-pro:generateContent");
+    }
+  }
+
+  @Test
   void whatOnlyOpenAiTakesIsToldToClientsOfAnotherHostOfChats() {
     try (FakeUpstream upstream =
             FakeUpstream.of((request, connection) ->

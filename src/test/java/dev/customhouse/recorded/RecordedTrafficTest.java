@@ -382,7 +382,7 @@ class RecordedTrafficTest {
         String recorded = new String(recording.body(), UTF_8);
         String events = recorded.substring(0, recorded.lastIndexOf("\n\n") + 2);
         assertThat(text).startsWith(events);
-        assertThat(text.substring(events.length())).contains("upstream_stream_broken");
+        assertThat(text.substring(events.length())).contains("The upstream's stream ");
         assertThat(Objects.requireNonNull(record.error()).label()).isEqualTo("network");
       }
       case ERROR_BEFORE_CONTENT -> {

@@ -159,7 +159,7 @@ class ResponsesTest {
       assertThat(failed.path("response").path("id").asText()).isEqualTo("resp_1");
       assertThat(failed.path("response").path("status").asText()).isEqualTo("failed");
       assertThat(failed.path("response").path("error").path("code").asText())
-          .isEqualTo("upstream_stream_broken");
+          .isEqualTo("server_error");
     }
   }
 

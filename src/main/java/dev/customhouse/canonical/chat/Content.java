@@ -92,6 +92,11 @@ public sealed interface Content {
     public ToolCall withArguments(String changed) {
       return new ToolCall(id, name, namespace, freeform, changed, seal, extras);
     }
+
+    /** The same with another proof. */
+    public ToolCall withSeal(@Nullable Seal changed) {
+      return new ToolCall(id, name, namespace, freeform, arguments, changed, extras);
+    }
   }
 
   /**

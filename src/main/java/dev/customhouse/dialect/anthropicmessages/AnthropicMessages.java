@@ -12,6 +12,7 @@ import dev.customhouse.canonical.Operation;
 import dev.customhouse.canonical.Refusal;
 import dev.customhouse.dialect.Dialect;
 import dev.customhouse.dialect.ErrorAnswer;
+import dev.customhouse.dialect.ErrorStatus;
 import dev.customhouse.dialect.Inbound;
 import dev.customhouse.dialect.Json;
 import dev.customhouse.dialect.RequestBody;
@@ -92,22 +93,10 @@ public final class AnthropicMessages implements Dialect {
   }
 
   private static int status(Refusal refusal) {
-    return switch (refusal.kind()) {
-      case INVALID_REQUEST, CONTEXT_TOO_LONG, CONTENT_FILTERED -> 400;
-      case UNAUTHORIZED -> 401;
-      case INSUFFICIENT_CREDIT -> 402;
-      case FORBIDDEN -> 403;
-      case NOT_FOUND -> 404;
-      case METHOD_NOT_ALLOWED -> 405;
-      case TOO_LARGE -> 413;
-      case UNSUPPORTED_MEDIA -> 415;
-      case RATE_LIMITED -> 429;
-      case INTERNAL -> 500;
-      case BAD_GATEWAY, NETWORK -> 502;
-      case UNAVAILABLE -> 503;
-      case TIMEOUT -> refusal.code().equals("request_timeout") ? 408 : 504;
-      case OVERLOADED -> 529;
-    };
+    if (refusal.kind() == ErrorKind.INSUFFICIENT_CREDIT) {
+      return 402;
+    }
+    return refusal.kind() == ErrorKind.OVERLOADED ? 529 : ErrorStatus.usual(refusal);
   }
 
   private static String type(ErrorKind kind) {

@@ -36,26 +36,15 @@ final class CallSeals {
         if (behind) {
           waiting = seal;
         } else if (!attached.isEmpty() && attached.getLast() instanceof Content.ToolCall call) {
-          attached.set(attached.size() - 1, sealed(call, seal));
+          attached.set(attached.size() - 1, call.withSeal(seal));
         }
       } else if (waiting != null && content instanceof Content.ToolCall call) {
-        attached.add(sealed(call, waiting));
+        attached.add(call.withSeal(waiting));
         waiting = null;
       } else {
         attached.add(content);
       }
     }
     return attached;
-  }
-
-  private static Content.ToolCall sealed(Content.ToolCall call, Seal seal) {
-    return new Content.ToolCall(
-        call.id(),
-        call.name(),
-        call.namespace(),
-        call.freeform(),
-        call.arguments(),
-        seal,
-        call.extras());
   }
 }

@@ -8,6 +8,7 @@ import dev.customhouse.canonical.chat.Content;
 import dev.customhouse.canonical.chat.Extras;
 import dev.customhouse.canonical.chat.Seal;
 import dev.customhouse.canonical.chat.StreamPart;
+import dev.customhouse.dialect.BlocksInTurn;
 import dev.customhouse.dialect.Json;
 import dev.customhouse.dialect.PartWriter;
 import dev.customhouse.dialect.Reply;
@@ -15,9 +16,7 @@ import dev.customhouse.dialect.SealBox;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,8 +27,7 @@ final class EventWriter implements PartWriter {
   private final Reply reply;
   private final UsageWriter usages;
 
-  /** Parts of blocks that wait, by the number of the block, in the order of their beginning. */
-  private final Map<Integer, List<StreamPart>> waiting = new LinkedHashMap<>();
+  private final BlocksInTurn turns = new BlocksInTurn();
 
   private @Nullable Block open;
   private int nextIndex;
@@ -79,10 +77,7 @@ final class EventWriter implements PartWriter {
       case StreamPart.Delta delta -> ofBlock(delta.block(), delta, out);
       case StreamPart.Cited cited -> ofBlock(cited.block(), cited, out);
       case StreamPart.Sealed sealed -> ofBlock(sealed.block(), sealed, out);
-      case StreamPart.BlockEnded ended -> {
-        ofBlock(ended.block(), ended, out);
-        release(out);
-      }
+      case StreamPart.BlockEnded ended -> ofBlock(ended.block(), ended, out);
       case StreamPart.Counted counted -> usage = counted.usage();
       case StreamPart.Finished last -> finished = last;
       case StreamPart.Alive ignored -> {
@@ -128,28 +123,7 @@ final class EventWriter implements PartWriter {
     if (!started) {
       start(new StreamPart.Begun(null, null, null), out);
     }
-    Block current = open;
-    if (current != null && current.number != number
-        || current == null && !(part instanceof StreamPart.BlockBegun)) {
-      List<StreamPart> parts = waiting.get(number);
-      if (parts != null) {
-        parts.add(part);
-      } else if (part instanceof StreamPart.BlockBegun) {
-        waiting.put(number, new ArrayList<>(List.of(part)));
-      }
-      return;
-    }
-    write(part, out);
-  }
-
-  /** Writes what waits, until a block stays open again. */
-  private void release(ByteArrayOutputStream out) {
-    while (open == null && !waiting.isEmpty()) {
-      var first = waiting.entrySet().iterator();
-      List<StreamPart> parts = first.next().getValue();
-      first.remove();
-      parts.forEach(part -> write(part, out));
-    }
+    turns.ready(number, part).forEach(ready -> write(ready, out));
   }
 
   private void write(StreamPart part, ByteArrayOutputStream out) {
@@ -309,14 +283,7 @@ final class EventWriter implements PartWriter {
     if (!started) {
       start(new StreamPart.Begun(null, null, null), out);
     }
-    do {
-      Block block = open;
-      open = null;
-      if (block != null) {
-        stop(block, out);
-      }
-      release(out);
-    } while (open != null);
+    turns.rest().forEach(part -> write(part, out));
     over = true;
     StreamPart.Finished last = finished;
     Extras extras = last == null ? Extras.NONE : last.extras();

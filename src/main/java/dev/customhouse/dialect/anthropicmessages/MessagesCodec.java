@@ -25,11 +25,17 @@ public final class MessagesCodec implements Codec {
           CallIds.VALID,
           CallIds.CHARACTERS_MAX,
           false,
+          false,
           false);
 
   @Override
   public DialectId id() {
     return DialectId.ANTHROPIC_MESSAGES;
+  }
+
+  @Override
+  public boolean holdsToSchemas() {
+    return true;
   }
 
   @Override

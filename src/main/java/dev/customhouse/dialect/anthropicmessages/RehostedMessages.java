@@ -1,8 +1,10 @@
 package dev.customhouse.dialect.anthropicmessages;
 
+import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.Headers;
 import dev.customhouse.canonical.Refusal;
 import dev.customhouse.dialect.Json;
+import dev.customhouse.dialect.Losses;
 import dev.customhouse.dialect.RequestBody;
 import dev.customhouse.wire.JsonScan;
 import dev.customhouse.wire.Names;
@@ -35,9 +37,8 @@ public final class RehostedMessages {
   private static final String BETA = "anthropic_beta";
   private static final String STREAM = "stream";
 
-  /** What Bedrock refuses as an extra input although it only tells of the request, or wishes. */
-  private static final List<String> REFUSED_HINTS =
-      List.of("metadata", "service_tier", "inference_geo");
+  /** What Bedrock refuses as an extra input. */
+  private static final List<String> REFUSED = List.of("metadata", "service_tier", "inference_geo");
 
   private static final Names MEMBERS =
       Names.of("model", STREAM, VERSION, BETA, "metadata", "service_tier", "inference_geo");
@@ -59,9 +60,13 @@ public final class RehostedMessages {
       List<String> left = new ArrayList<>(List.of("model", VERSION, BETA));
       if (this == BEDROCK) {
         left.add(STREAM);
-        left.addAll(REFUSED_HINTS);
       }
+      left.addAll(refused());
       return left;
+    }
+
+    private List<String> refused() {
+      return this == BEDROCK ? REFUSED : List.of();
     }
 
     /** Its only value of {@code anthropic_version}. */
@@ -87,14 +92,21 @@ public final class RehostedMessages {
 
   /**
    * The body for another service of a body for Anthropic. A version that is already in it is
-   * replaced; betas in it come first. What Bedrock refuses and is only a hint is left out.
+   * replaced; betas in it come first.
    *
    * @param betas the values of {@code anthropic-beta}, each a list with commas; those that the
    *     service refuses were taken out before
-   * @throws Refusal of kind INVALID_REQUEST when the body is no JSON object
+   * @param losses are told what the service refuses and is left out
+   * @throws Refusal of kind INVALID_REQUEST when the body is no JSON object, or what the service
+   *     refuses is not to be left out
    */
-  public static byte[] outward(byte[] body, Service service, List<String> betas) {
+  public static byte[] outward(byte[] body, Service service, List<String> betas, Losses losses) {
     JsonScan scan = RequestBody.scan(body, MEMBERS);
+    for (String member : service.refused()) {
+      if (scan.has(member) && !scan.isNull(member)) {
+        losses.lost(DialectId.ANTHROPIC_MESSAGES, member);
+      }
+    }
     Set<String> all = new LinkedHashSet<>(bodyBetas(body, scan));
     for (String list : betas) {
       for (String beta : list.split(",", -1)) {

@@ -303,18 +303,7 @@ final class RequestWriter {
       }
     }
     stop(sampling.stop());
-    if (sampling.frequencyPenalty() != null) {
-      losses.lost(Feature.FREQUENCY_PENALTY);
-    }
-    if (sampling.presencePenalty() != null) {
-      losses.lost(Feature.PRESENCE_PENALTY);
-    }
-    if (sampling.seed() != null) {
-      losses.lost(Feature.SEED);
-    }
-    if (sampling.candidates() != null && sampling.candidates() > 1) {
-      losses.lost(Feature.CANDIDATES);
-    }
+    losses.untaken(sampling);
     if (request.cacheKey() != null) {
       losses.lost(Feature.CACHE_KEY);
     }

@@ -14,9 +14,7 @@ import dev.customhouse.dialect.Dialect;
 import dev.customhouse.dialect.ErrorAnswer;
 import dev.customhouse.dialect.Inbound;
 import dev.customhouse.dialect.Json;
-import dev.customhouse.dialect.RequestBody;
 import dev.customhouse.dialect.StreamObserver;
-import dev.customhouse.wire.Names;
 import java.util.List;
 
 /** The dialect's door. The model and the operation are in the path; the body is left alone. */
@@ -28,27 +26,8 @@ public final class Bedrock implements Dialect {
 
   @Override
   public Call read(Inbound inbound) {
-    String model = inbound.pathModel();
-    if (model == null) {
-      throw RequestBody.invalid("missing_model", "The path must name a model.", "modelId");
-    }
-    var unused = RequestBody.scan(inbound.body(), Names.NONE);
-    return new Call(
-        inbound.requestId(),
-        inbound.operation(),
-        DialectId.BEDROCK,
-        inbound.method(),
-        inbound.path(),
-        inbound.query(),
-        inbound.headers(),
-        inbound.body(),
-        RequestBody.checked(model),
-        null,
-        inbound.path().endsWith("/converse-stream"),
-        true,
-        Call.Marks.NONE,
-        null,
-        null);
+    return inbound.ofPath(
+        DialectId.BEDROCK, "modelId", inbound.path().endsWith("/converse-stream"));
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Headers;
 import dev.customhouse.canonical.Refusal;
 import dev.customhouse.dialect.ErrorAnswer;
+import dev.customhouse.dialect.ErrorStatus;
 import dev.customhouse.dialect.Json;
 import dev.customhouse.dialect.UpstreamErrors;
 import java.util.Locale;
@@ -140,19 +141,10 @@ final class BedrockErrors {
   }
 
   private static int status(Refusal refusal) {
-    return switch (refusal.kind()) {
-      case INVALID_REQUEST, CONTEXT_TOO_LONG, CONTENT_FILTERED -> 400;
-      case UNAUTHORIZED, FORBIDDEN, INSUFFICIENT_CREDIT -> 403;
-      case NOT_FOUND -> 404;
-      case METHOD_NOT_ALLOWED -> 405;
-      case TOO_LARGE -> 413;
-      case UNSUPPORTED_MEDIA -> 415;
-      case RATE_LIMITED -> 429;
-      case INTERNAL -> 500;
-      case BAD_GATEWAY, NETWORK -> 502;
-      case OVERLOADED, UNAVAILABLE -> 503;
-      case TIMEOUT -> 408;
-    };
+    if (refusal.kind() == ErrorKind.UNAUTHORIZED) {
+      return 403;
+    }
+    return refusal.kind() == ErrorKind.TIMEOUT ? 408 : ErrorStatus.usual(refusal);
   }
 
   private static String type(ErrorKind kind) {

@@ -106,14 +106,7 @@ final class BlockReader {
     Seal seal = SealBox.unpack(packed, DialectId.BEDROCK, false);
     before.replaceAll(content ->
         content instanceof Content.ToolCall call && call.id().equals(id)
-            ? new Content.ToolCall(
-                call.id(),
-                call.name(),
-                call.namespace(),
-                call.freeform(),
-                call.arguments(),
-                seal,
-                call.extras())
+            ? call.withSeal(seal)
             : content);
     return true;
   }

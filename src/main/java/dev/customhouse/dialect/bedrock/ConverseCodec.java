@@ -23,6 +23,11 @@ public final class ConverseCodec implements Codec {
   }
 
   @Override
+  public boolean holdsToSchemas() {
+    return true;
+  }
+
+  @Override
   public ChatRequest readRequest(Call call) {
     return RequestReader.read(call);
   }

@@ -10,16 +10,15 @@ import dev.customhouse.canonical.Usage;
 import dev.customhouse.canonical.chat.Content;
 import dev.customhouse.canonical.chat.Seal;
 import dev.customhouse.canonical.chat.StreamPart;
+import dev.customhouse.dialect.BlocksInTurn;
 import dev.customhouse.dialect.Json;
 import dev.customhouse.dialect.PartWriter;
 import dev.customhouse.dialect.SealBox;
 import dev.customhouse.wire.AwsEvent;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -33,13 +32,11 @@ final class FrameWriter implements PartWriter {
   private final Map<Integer, Content> opened = new HashMap<>();
   private final Map<Integer, Integer> indexes = new LinkedHashMap<>();
 
-  /** Parts of blocks that wait for the one that is open, in the order of their beginning. */
-  private final Map<Integer, List<StreamPart>> waiting = new LinkedHashMap<>();
+  private final BlocksInTurn turns = new BlocksInTurn();
 
   /** The free text of a call, which becomes one member of an object when it is whole. */
   private final StringBuilder freeText = new StringBuilder();
 
-  private @Nullable Integer open;
   private boolean thought;
   private int next;
   private boolean begun;
@@ -71,32 +68,12 @@ final class FrameWriter implements PartWriter {
   }
 
   private void ofBlock(int number, StreamPart part, ByteArrayOutputStream out) {
-    List<StreamPart> own = waiting.get(number);
-    if (own != null) {
-      own.add(part);
-    } else if (open == null || open == number) {
-      write(part, out);
-    } else if (part instanceof StreamPart.BlockBegun) {
-      waiting.put(number, new ArrayList<>(List.of(part)));
-    }
-  }
-
-  /** Writes what waits, until a block stays open again. */
-  private void release(ByteArrayOutputStream out) {
-    while (open == null && !waiting.isEmpty()) {
-      var first = waiting.entrySet().iterator();
-      List<StreamPart> parts = first.next().getValue();
-      first.remove();
-      parts.forEach(part -> write(part, out));
-    }
+    turns.ready(number, part).forEach(ready -> write(ready, out));
   }
 
   private void write(StreamPart part, ByteArrayOutputStream out) {
     switch (part) {
-      case StreamPart.BlockBegun told -> {
-        open = told.block();
-        begun(told.block(), told.opening(), out);
-      }
+      case StreamPart.BlockBegun told -> begun(told.block(), told.opening(), out);
       case StreamPart.Delta delta -> delta(delta.block(), delta.piece(), out);
       case StreamPart.Cited cited -> {
         if (Blocks.isCitable(cited.citation())) {
@@ -106,11 +83,7 @@ final class FrameWriter implements PartWriter {
         }
       }
       case StreamPart.Sealed sealed -> seal(sealed.block(), sealed.seal(), out);
-      case StreamPart.BlockEnded told -> {
-        open = null;
-        end(told.block(), out);
-        release(out);
-      }
+      case StreamPart.BlockEnded told -> end(told.block(), out);
       default -> throw new IllegalArgumentException("of no block: " + part);
     }
   }
@@ -256,7 +229,7 @@ final class FrameWriter implements PartWriter {
     Content opening = opened.get(block);
     if (opening instanceof Content.ToolCall call) {
       // Its place is behind the call, in a block of its own.
-      opened.put(block, sealed(call, seal));
+      opened.put(block, call.withSeal(seal));
     } else if (opening instanceof Content.Reasoning) {
       ObjectNode delta = Json.object();
       ObjectNode told = delta.putObject("reasoningContent");
@@ -267,17 +240,6 @@ final class FrameWriter implements PartWriter {
       }
       delta(block, delta, out);
     }
-  }
-
-  private static Content.ToolCall sealed(Content.ToolCall call, Seal seal) {
-    return new Content.ToolCall(
-        call.id(),
-        call.name(),
-        call.namespace(),
-        call.freeform(),
-        call.arguments(),
-        seal,
-        call.extras());
   }
 
   private void end(int block, ByteArrayOutputStream out) {
@@ -308,13 +270,7 @@ final class FrameWriter implements PartWriter {
 
   private void end(ByteArrayOutputStream out) {
     begin(out);
-    do {
-      open = null;
-      for (Integer block : opened.keySet().stream().sorted().toList()) {
-        end(block, out);
-      }
-      release(out);
-    } while (open != null);
+    turns.rest().forEach(part -> write(part, out));
     over = true;
     StreamPart.Finished told = finished;
     Map<String, JsonNode> own =

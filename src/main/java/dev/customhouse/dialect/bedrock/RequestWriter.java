@@ -259,18 +259,7 @@ final class RequestWriter {
     }
     drawing(sampling, thinking.samples());
     stop(sampling.stop());
-    if (sampling.frequencyPenalty() != null) {
-      losses.lost(Feature.FREQUENCY_PENALTY);
-    }
-    if (sampling.presencePenalty() != null) {
-      losses.lost(Feature.PRESENCE_PENALTY);
-    }
-    if (sampling.seed() != null) {
-      losses.lost(Feature.SEED);
-    }
-    if (sampling.candidates() != null && sampling.candidates() > 1) {
-      losses.lost(Feature.CANDIDATES);
-    }
+    losses.untaken(sampling);
   }
 
   private void drawing(Sampling sampling, boolean possible) {

@@ -5,6 +5,7 @@ import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Refusal;
 import dev.customhouse.canonical.chat.StreamPart;
 import dev.customhouse.canonical.chat.Thinking;
+import dev.customhouse.dialect.ErrorStatus;
 import dev.customhouse.dialect.Json;
 import dev.customhouse.dialect.PartWriter;
 import dev.customhouse.dialect.Reply;
@@ -114,7 +115,7 @@ final class ChunkWriter implements PartWriter {
       return;
     }
     out = into;
-    item(Gemini.error(refusal, Gemini.status(refusal)));
+    item(Gemini.error(refusal, ErrorStatus.usual(refusal)));
     if (reply.arraySought()) {
       out.writeBytes(Gemini.ascii("]"));
     }

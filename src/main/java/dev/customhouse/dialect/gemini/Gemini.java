@@ -12,12 +12,11 @@ import dev.customhouse.canonical.Operation;
 import dev.customhouse.canonical.Refusal;
 import dev.customhouse.dialect.Dialect;
 import dev.customhouse.dialect.ErrorAnswer;
+import dev.customhouse.dialect.ErrorStatus;
 import dev.customhouse.dialect.Inbound;
 import dev.customhouse.dialect.Json;
-import dev.customhouse.dialect.RequestBody;
 import dev.customhouse.dialect.StreamObserver;
 import dev.customhouse.dialect.UpstreamErrors;
-import dev.customhouse.wire.Names;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -32,27 +31,8 @@ public final class Gemini implements Dialect {
 
   @Override
   public Call read(Inbound inbound) {
-    String model = inbound.pathModel();
-    if (model == null) {
-      throw RequestBody.invalid("missing_model", "The path must name a model.", "model");
-    }
-    var unused = RequestBody.scan(inbound.body(), Names.NONE);
-    return new Call(
-        inbound.requestId(),
-        inbound.operation(),
-        DialectId.GEMINI,
-        inbound.method(),
-        inbound.path(),
-        inbound.query(),
-        inbound.headers(),
-        inbound.body(),
-        RequestBody.checked(model),
-        null,
-        inbound.path().endsWith(":streamGenerateContent"),
-        true,
-        Call.Marks.NONE,
-        null,
-        null);
+    return inbound.ofPath(
+        DialectId.GEMINI, "model", inbound.path().endsWith(":streamGenerateContent"));
   }
 
   @Override
@@ -62,7 +42,7 @@ public final class Gemini implements Dialect {
 
   @Override
   public ErrorAnswer refusal(Refusal refusal, String requestId) {
-    int status = status(refusal);
+    int status = ErrorStatus.usual(refusal);
     return new ErrorAnswer(status, Json.write(error(refusal, status)));
   }
 
@@ -91,23 +71,6 @@ public final class Gemini implements Dialect {
   /** Whole seconds, rounded up: who comes too early only comes again. */
   private static long seconds(Duration wait) {
     return Math.max(1, (wait.toMillis() + 999) / 1_000);
-  }
-
-  static int status(Refusal refusal) {
-    return switch (refusal.kind()) {
-      case INVALID_REQUEST, CONTEXT_TOO_LONG, CONTENT_FILTERED -> 400;
-      case UNAUTHORIZED -> 401;
-      case FORBIDDEN, INSUFFICIENT_CREDIT -> 403;
-      case NOT_FOUND -> 404;
-      case METHOD_NOT_ALLOWED -> 405;
-      case TOO_LARGE -> 413;
-      case UNSUPPORTED_MEDIA -> 415;
-      case RATE_LIMITED -> 429;
-      case INTERNAL -> 500;
-      case BAD_GATEWAY, NETWORK -> 502;
-      case OVERLOADED, UNAVAILABLE -> 503;
-      case TIMEOUT -> refusal.code().equals("request_timeout") ? 408 : 504;
-    };
   }
 
   /** Names of google.rpc.Code. */

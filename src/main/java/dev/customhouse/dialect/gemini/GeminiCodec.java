@@ -35,11 +35,17 @@ public final class GeminiCodec implements Codec {
           Pattern.compile(".+", Pattern.DOTALL),
           512,
           false,
+          false,
           false);
 
   @Override
   public DialectId id() {
     return DialectId.GEMINI;
+  }
+
+  @Override
+  public boolean holdsToSchemas() {
+    return true;
   }
 
   @Override

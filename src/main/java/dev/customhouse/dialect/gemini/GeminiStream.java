@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Observation;
 import dev.customhouse.canonical.Refusal;
+import dev.customhouse.dialect.ErrorStatus;
 import dev.customhouse.dialect.EventRole;
 import dev.customhouse.dialect.Json;
 import dev.customhouse.dialect.StreamObserver;
@@ -59,7 +60,7 @@ final class GeminiStream implements StreamObserver {
   public byte[] failure(Refusal refusal, String requestId) {
     ByteArrayOutputStream event = new ByteArrayOutputStream(256);
     event.writeBytes(Gemini.ascii("data: "));
-    event.writeBytes(Json.write(Gemini.error(refusal, Gemini.status(refusal))));
+    event.writeBytes(Json.write(Gemini.error(refusal, ErrorStatus.usual(refusal))));
     event.writeBytes(Gemini.ascii("\r\n\r\n"));
     return event.toByteArray();
   }

@@ -12,7 +12,9 @@ import dev.customhouse.canonical.chat.Content;
 import dev.customhouse.canonical.chat.Content.Media;
 import dev.customhouse.canonical.chat.Extras;
 import dev.customhouse.canonical.chat.Seal;
+import dev.customhouse.dialect.DataUrl;
 import dev.customhouse.dialect.Json;
+import dev.customhouse.dialect.Members;
 import dev.customhouse.dialect.UpstreamErrors;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -274,7 +276,7 @@ final class AnswerReader {
     if (data == null) {
       return null;
     }
-    Map<String, JsonNode> extras = new Members(audio, "").others(AUDIO);
+    Map<String, JsonNode> extras = Members.of(audio, "audio").others(AUDIO);
     return new Media(
         Media.Kind.AUDIO,
         new Content.Source.Inline(data),

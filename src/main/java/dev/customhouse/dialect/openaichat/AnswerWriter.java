@@ -13,6 +13,7 @@ import dev.customhouse.canonical.chat.Citation;
 import dev.customhouse.canonical.chat.Content;
 import dev.customhouse.canonical.chat.Content.Media;
 import dev.customhouse.canonical.chat.Content.Source;
+import dev.customhouse.dialect.DataUrl;
 import dev.customhouse.dialect.Json;
 import dev.customhouse.dialect.Reply;
 import java.util.LinkedHashMap;
@@ -188,7 +189,7 @@ final class AnswerWriter {
         switch (media.source()) {
           case Source.Inline inline -> {
             String type = media.mediaType();
-            yield new DataUrl(type == null ? "image/png" : type, inline.base64()).toString();
+            yield new DataUrl(type == null ? "image/png" : type, inline.base64()).text();
           }
           case Source.Url address -> address.url();
           case Source.Words ignored -> null;

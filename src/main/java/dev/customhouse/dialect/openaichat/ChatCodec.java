@@ -40,13 +40,15 @@ public final class ChatCodec implements Codec {
   @Override
   public Needs needs(Target target) {
     boolean mistral = target.hostType().equals("mistral");
+    boolean openAi = ChatHost.of(target).isOpenAi();
     return new Needs(
         Needs.COMMON.toolName(),
         Needs.COMMON.toolNameChars(),
         mistral ? MISTRAL_ID : ANY_ID,
         mistral ? MISTRAL_ID_CHARS : ID_CHARS,
-        ChatHost.of(target).isOpenAi(),
-        false);
+        openAi,
+        false,
+        openAi);
   }
 
   @Override

@@ -1,15 +1,12 @@
 package dev.customhouse.dialect.openaichat;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.chat.ChatRequest;
 import dev.customhouse.canonical.chat.Content;
-import dev.customhouse.canonical.chat.Feature;
 import dev.customhouse.canonical.chat.Message;
 import dev.customhouse.canonical.chat.OutputFormat;
 import dev.customhouse.dialect.Json;
-import dev.customhouse.dialect.Losses;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -22,11 +19,9 @@ final class FormatWriter {
   private static final String JSON = "json";
 
   private final ChatHost host;
-  private final Losses losses;
 
-  FormatWriter(ChatHost host, Losses losses) {
+  FormatWriter(ChatHost host) {
     this.host = host;
-    this.losses = losses;
   }
 
   /** Writes the format; what the model must be told beside it, or null. */
@@ -55,20 +50,9 @@ final class FormatWriter {
     if (format.description() != null) {
       inner.put("description", format.description());
     }
-    JsonNode schema = format.schema();
-    Boolean strict = format.strict();
-    if (Boolean.TRUE.equals(strict) && host.isOpenAi() && !schema.isEmpty()) {
-      JsonNode closed = StrictSchema.of(schema);
-      if (closed == null) {
-        losses.lost(Feature.TOOL_STRICT, format.name());
-        strict = false;
-      } else {
-        schema = closed;
-      }
-    }
-    inner.set("schema", schema);
-    if (strict != null) {
-      inner.put("strict", strict);
+    inner.set("schema", format.schema());
+    if (format.strict() != null) {
+      inner.put("strict", format.strict());
     }
     format.extras().of(DialectId.OPENAI_CHAT).forEach(inner::set);
   }

@@ -8,6 +8,7 @@ import dev.customhouse.canonical.chat.Message;
 import dev.customhouse.canonical.chat.Message.Role;
 import dev.customhouse.canonical.chat.Seal;
 import dev.customhouse.dialect.Json;
+import dev.customhouse.dialect.Members;
 import dev.customhouse.dialect.RequestBody;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -144,7 +145,7 @@ final class MessageReader {
   private List<Content> calls(Members message, Map<String, Seal> seals) {
     List<Content> calls = new ArrayList<>();
     JsonNode list = message.list("tool_calls");
-    for (int i = 0; list != null && i < list.size(); i++) {
+    for (int i = 0; i < list.size(); i++) {
       calls.add(call(Members.of(list.get(i), message.path("tool_calls[" + i + "]")), seals));
     }
     Members legacy = message.object("function_call");

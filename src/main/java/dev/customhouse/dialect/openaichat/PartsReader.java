@@ -5,6 +5,8 @@ import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.chat.Content;
 import dev.customhouse.canonical.chat.Content.Media;
 import dev.customhouse.canonical.chat.Extras;
+import dev.customhouse.dialect.DataUrl;
+import dev.customhouse.dialect.Members;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

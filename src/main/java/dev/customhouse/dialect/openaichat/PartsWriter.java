@@ -8,6 +8,7 @@ import dev.customhouse.canonical.chat.Content.Media;
 import dev.customhouse.canonical.chat.Content.Source;
 import dev.customhouse.canonical.chat.Extras;
 import dev.customhouse.canonical.chat.Feature;
+import dev.customhouse.dialect.DataUrl;
 import dev.customhouse.dialect.Json;
 import dev.customhouse.dialect.Losses;
 import java.nio.charset.StandardCharsets;
@@ -213,7 +214,7 @@ final class PartsWriter {
   }
 
   private static String url(Source.Inline inline, @Nullable String mediaType, String otherwise) {
-    return new DataUrl(mediaType == null ? otherwise : mediaType, inline.base64()).toString();
+    return new DataUrl(mediaType == null ? otherwise : mediaType, inline.base64()).text();
   }
 
   private static ObjectNode address(String name, String url) {

@@ -11,6 +11,7 @@ import dev.customhouse.canonical.chat.OutputFormat;
 import dev.customhouse.canonical.chat.Sampling;
 import dev.customhouse.canonical.chat.Tool;
 import dev.customhouse.dialect.Json;
+import dev.customhouse.dialect.Members;
 import dev.customhouse.dialect.RequestBody;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -88,7 +89,7 @@ final class RequestReader {
           "The request body must be a JSON object that is not nested too deep.",
           null);
     }
-    return new RequestReader(new Members(body, "")).request(call);
+    return new RequestReader(Members.of(body, "")).request(call);
   }
 
   private ChatRequest request(Call call) {
@@ -114,7 +115,7 @@ final class RequestReader {
 
   private JsonNode messages() {
     JsonNode messages = body.list("messages");
-    if (messages == null) {
+    if (messages.isMissingNode()) {
       throw Members.missing("messages", "an array of messages");
     }
     if (messages.isEmpty()) {

@@ -58,7 +58,7 @@ final class RequestWriter {
 
   Written write() {
     body.put("model", target.model());
-    String instruction = new FormatWriter(host, losses).write(request, body);
+    String instruction = new FormatWriter(host).write(request, body);
     boolean thinks = !ThinkingWriter.isOff(request.thinking());
     body.set(
         "messages",

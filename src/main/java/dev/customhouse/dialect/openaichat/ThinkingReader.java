@@ -5,6 +5,7 @@ import dev.customhouse.canonical.chat.Extras;
 import dev.customhouse.canonical.chat.Thinking;
 import dev.customhouse.canonical.chat.Thinking.Effort;
 import dev.customhouse.canonical.chat.Thinking.Mode;
+import dev.customhouse.dialect.Members;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 

@@ -7,6 +7,7 @@ import dev.customhouse.canonical.chat.Tool;
 import dev.customhouse.canonical.chat.ToolChoice;
 import dev.customhouse.canonical.chat.ToolChoice.Mode;
 import dev.customhouse.dialect.Json;
+import dev.customhouse.dialect.Members;
 import dev.customhouse.dialect.RequestBody;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -29,11 +30,11 @@ final class ToolReader {
   static List<Tool> tools(Members body) {
     List<Tool> tools = new ArrayList<>();
     JsonNode list = body.list("tools");
-    for (int i = 0; list != null && i < list.size(); i++) {
+    for (int i = 0; i < list.size(); i++) {
       tools.add(tool(Members.of(list.get(i), "tools[" + i + "]")));
     }
     JsonNode functions = body.list("functions");
-    for (int i = 0; functions != null && i < functions.size(); i++) {
+    for (int i = 0; i < functions.size(); i++) {
       Members function = Members.of(functions.get(i), "functions[" + i + "]");
       tools.add(function(function, Map.of(), null));
     }
@@ -166,7 +167,7 @@ final class ToolReader {
     Members inner = choice.object("allowed_tools");
     Members allowed = inner == null ? choice : inner;
     JsonNode tools = allowed.list("tools");
-    if (tools == null) {
+    if (tools.isMissingNode()) {
       throw Members.missing(allowed.path("tools"), "an array of tools");
     }
     List<String> names = new ArrayList<>();

@@ -75,24 +75,14 @@ final class ToolWriter {
       inner.put("description", function.description());
     }
     JsonNode schema = function.schema();
-    Boolean strict = function.strict();
     if (schema == null && !host.isOpenAi()) {
       schema = Json.object().put("type", "object").set("properties", Json.object());
-    }
-    if (Boolean.TRUE.equals(strict) && schema != null && host.isOpenAi()) {
-      JsonNode closed = StrictSchema.of(schema);
-      if (closed == null) {
-        losses.lost(Feature.TOOL_STRICT, function.name());
-        strict = false;
-      } else {
-        schema = closed;
-      }
     }
     if (schema != null) {
       inner.set("parameters", schema);
     }
-    if (strict != null) {
-      inner.put("strict", strict);
+    if (function.strict() != null) {
+      inner.put("strict", function.strict());
     }
     if (function.deferred()) {
       losses.lost(Feature.TOOL_DEFERRED, function.name());

@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.customhouse.canonical.chat.Content;
 import dev.customhouse.canonical.chat.Extras;
 import dev.customhouse.canonical.chat.Extras.CacheMark;
+import dev.customhouse.dialect.DataUrl;
 import dev.customhouse.dialect.Json;
+import dev.customhouse.dialect.Members;
 import dev.customhouse.dialect.RequestBody;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,7 +43,7 @@ final class ContentParts {
       Content content =
           part.isTextual()
               ? Content.Text.of(part.textValue())
-              : part(part, new Fields(part, where));
+              : part(part, Members.of(part, where));
       if (!(content instanceof Content.Text text && text.text().isEmpty())) {
         contents.add(content);
       }
@@ -49,8 +51,8 @@ final class ContentParts {
     return contents;
   }
 
-  private static Content part(JsonNode raw, Fields fields) {
-    String type = fields.needed("type");
+  private static Content part(JsonNode raw, Members fields) {
+    String type = fields.requiredText("type");
     return switch (type) {
       case "input_text", "output_text", "text" -> text(fields);
       case "refusal" -> {
@@ -65,7 +67,7 @@ final class ContentParts {
     };
   }
 
-  private static Content text(Fields fields) {
+  private static Content text(Members fields) {
     String text = fields.text("text");
     JsonNode annotations = fields.list("annotations");
     JsonNode logprobs = fields.take("logprobs");
@@ -76,7 +78,7 @@ final class ContentParts {
         text == null ? "" : text, Annotations.read(annotations), extras(fields));
   }
 
-  private static Content image(Fields fields) {
+  private static Content image(Members fields) {
     fields.forget("detail", AUTO);
     String url = fields.text("image_url");
     String id = fields.text("file_id");
@@ -105,7 +107,7 @@ final class ContentParts {
         : new Content.Source.FileId(Own.DIALECT, id == null ? "" : id);
   }
 
-  private static Content file(Fields fields) {
+  private static Content file(Members fields) {
     fields.forget("detail", AUTO);
     String written = fields.text("file_data");
     String url = fields.text("file_url");
@@ -131,20 +133,20 @@ final class ContentParts {
   }
 
   /** The present description has no such part; older clients send what chats have. */
-  private static Content audio(Fields fields) {
-    Fields audio = new Fields(fields.take("input_audio"), fields.path("input_audio"));
-    String format = audio.needed("format").toLowerCase(Locale.ROOT);
+  private static Content audio(Members fields) {
+    Members audio = Members.of(fields.take("input_audio"), fields.path("input_audio"));
+    String format = audio.requiredText("format").toLowerCase(Locale.ROOT);
     return new Content.Media(
         Content.Media.Kind.AUDIO,
-        new Content.Source.Inline(audio.needed("data")),
+        new Content.Source.Inline(audio.requiredText("data")),
         format.equals("mp3") ? "audio/mpeg" : "audio/" + format,
         null,
         extras(fields));
   }
 
   /** Open Responses of 2026-04-24 have it. */
-  private static Content video(Fields fields) {
-    String url = fields.needed("video_url");
+  private static Content video(Members fields) {
+    String url = fields.requiredText("video_url");
     DataUrl data = DataUrl.parse(url);
     return new Content.Media(
         Content.Media.Kind.VIDEO,
@@ -155,7 +157,7 @@ final class ContentParts {
   }
 
   /** A breakpoint of the prompt cache is the hub's; it is tagged, so that it returns as it was. */
-  private static Extras extras(Fields fields) {
+  private static Extras extras(Members fields) {
     boolean marked = fields.take("prompt_cache_breakpoint").isObject();
     return marked
         ? new Extras(Own.DIALECT, fields.rest(), new CacheMark(null))

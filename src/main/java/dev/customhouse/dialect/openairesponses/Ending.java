@@ -2,6 +2,7 @@ package dev.customhouse.dialect.openairesponses;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.FinishReason;
 import dev.customhouse.canonical.chat.Extras;
 import dev.customhouse.dialect.Json;
@@ -37,9 +38,40 @@ record Ending(String status, @Nullable JsonNode error, @Nullable JsonNode detail
         yield details == null ? COMPLETED : new Ending("incomplete", null, details);
       }
       case ERROR -> {
-        ObjectNode error = Json.object().put("code", "server_error");
-        yield new Ending("failed", error.put("message", "The model's answer failed."), null);
+        yield new Ending(
+            "failed", error(ErrorKind.BAD_GATEWAY, "The model's answer failed."), null);
       }
+    };
+  }
+
+  /** What a response that failed tells of it. */
+  static ObjectNode error(ErrorKind kind, String message) {
+    return Json.object().put("code", code(kind)).put("message", message);
+  }
+
+  /**
+   * The codes by which clients tell what to do: shorten the conversation, wait, or give up. SDKs
+   * hold them to OpenAI's list, so the gateway's own codes have no place here.
+   */
+  private static String code(ErrorKind kind) {
+    return switch (kind) {
+      case CONTEXT_TOO_LONG -> "context_length_exceeded";
+      case RATE_LIMITED -> "rate_limit_exceeded";
+      case INVALID_REQUEST, CONTENT_FILTERED -> "invalid_prompt";
+      case UNAUTHORIZED,
+          FORBIDDEN,
+          INSUFFICIENT_CREDIT,
+          NOT_FOUND,
+          METHOD_NOT_ALLOWED,
+          TOO_LARGE,
+          UNSUPPORTED_MEDIA,
+          OVERLOADED,
+          TIMEOUT,
+          BAD_GATEWAY,
+          NETWORK,
+          UNAVAILABLE,
+          INTERNAL ->
+          "server_error";
     };
   }
 

@@ -345,33 +345,7 @@ final class EventWriter implements PartWriter {
   private void fail(ErrorKind kind, String message) {
     if (!over) {
       held = null;
-      finish("failed", Json.object().put("code", code(kind)).put("message", message), null);
+      finish("failed", Ending.error(kind, message), null);
     }
-  }
-
-  /**
-   * The codes by which clients tell what to do: shorten the conversation, wait, or give up. SDKs
-   * hold them to OpenAI's list, so the gateway's own codes have no place here.
-   */
-  private static String code(ErrorKind kind) {
-    return switch (kind) {
-      case CONTEXT_TOO_LONG -> "context_length_exceeded";
-      case RATE_LIMITED -> "rate_limit_exceeded";
-      case INVALID_REQUEST, CONTENT_FILTERED -> "invalid_prompt";
-      case UNAUTHORIZED,
-          FORBIDDEN,
-          INSUFFICIENT_CREDIT,
-          NOT_FOUND,
-          METHOD_NOT_ALLOWED,
-          TOO_LARGE,
-          UNSUPPORTED_MEDIA,
-          OVERLOADED,
-          TIMEOUT,
-          BAD_GATEWAY,
-          NETWORK,
-          UNAVAILABLE,
-          INTERNAL ->
-          "server_error";
-    };
   }
 }

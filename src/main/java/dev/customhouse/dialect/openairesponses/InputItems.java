@@ -9,6 +9,7 @@ import dev.customhouse.canonical.chat.Message.Role;
 import dev.customhouse.canonical.chat.Seal;
 import dev.customhouse.canonical.chat.Tool;
 import dev.customhouse.dialect.Json;
+import dev.customhouse.dialect.Members;
 import dev.customhouse.dialect.RequestBody;
 import dev.customhouse.dialect.SealBox;
 import java.nio.charset.StandardCharsets;
@@ -70,7 +71,7 @@ final class InputItems {
   }
 
   private void item(JsonNode raw, String place) {
-    Fields fields = new Fields(raw, place);
+    Members fields = Members.of(raw, place);
     String type = fields.text("type");
     if (type == null) {
       if (fields.has("role")) {
@@ -107,8 +108,8 @@ final class InputItems {
     }
   }
 
-  private void message(Fields fields) {
-    String name = fields.needed("role");
+  private void message(Members fields) {
+    String name = fields.requiredText("role");
     Role role =
         switch (name) {
           case "user" -> Role.USER;
@@ -160,7 +161,7 @@ final class InputItems {
     };
   }
 
-  private static Content reasoning(Fields fields) {
+  private static Content reasoning(Members fields) {
     JsonNode summary = fields.list("summary");
     JsonNode content = fields.list("content");
     String sealed = fields.text("encrypted_content");
@@ -186,9 +187,9 @@ final class InputItems {
     return all.toString();
   }
 
-  private static Content call(Fields fields, String member, boolean freeform) {
-    String id = fields.needed("call_id");
-    String name = fields.needed("name");
+  private static Content call(Members fields, String member, boolean freeform) {
+    String id = fields.requiredText("call_id");
+    String name = fields.requiredText("name");
     String namespace = fields.text("namespace");
     JsonNode arguments = fields.take(member);
     return new Content.ToolCall(
@@ -210,8 +211,8 @@ final class InputItems {
   }
 
   /** The type stays with results of tools of free text: their call may not be in the request. */
-  private static Content result(Fields fields, @Nullable String type) {
-    String id = fields.needed("call_id");
+  private static Content result(Members fields, @Nullable String type) {
+    String id = fields.requiredText("call_id");
     JsonNode output = fields.take("output");
     String name = fields.peek("name");
     Map<String, JsonNode> rest = new LinkedHashMap<>();
@@ -227,7 +228,7 @@ final class InputItems {
     return new Content.ToolResult(id, name, content, false, Extras.of(Own.DIALECT, rest));
   }
 
-  private void additionalTools(Fields fields) {
+  private void additionalTools(Members fields) {
     close();
     JsonNode brought = fields.list("tools");
     fields.take("role");

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.customhouse.canonical.chat.Content;
 import dev.customhouse.canonical.chat.Extras;
 import dev.customhouse.canonical.chat.Seal;
+import dev.customhouse.dialect.DataUrl;
 import dev.customhouse.dialect.Json;
 import java.util.LinkedHashMap;
 import java.util.Map;

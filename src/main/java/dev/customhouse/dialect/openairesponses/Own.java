@@ -5,7 +5,6 @@ import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.chat.Extras;
 import dev.customhouse.canonical.chat.Target;
 import java.util.Map;
-import java.util.Set;
 
 /** What is this dialect's own, and who is at home in it. */
 final class Own {
@@ -14,13 +13,12 @@ final class Own {
   /** Parts of messages that the hub does not know are told from items by this before their type. */
   static final String PART = "content[].";
 
-  private static final Set<String> HOME = Set.of("openai", "azure");
-
   private Own() {}
 
   /** True for OpenAI and Azure: all others know a part of the dialect. */
   static boolean isHome(Target target) {
-    return HOME.contains(target.hostType());
+    String type = target.hostType();
+    return type.equals("openai") || type.startsWith("azure");
   }
 
   /** Extras that say whose the element is even when it carries nothing. */

@@ -8,6 +8,7 @@ import dev.customhouse.canonical.chat.Citation;
 import dev.customhouse.canonical.chat.Content;
 import dev.customhouse.canonical.chat.Extras;
 import dev.customhouse.canonical.chat.Feature;
+import dev.customhouse.dialect.DataUrl;
 import dev.customhouse.dialect.Json;
 import dev.customhouse.dialect.Losses;
 import java.util.Set;

@@ -12,6 +12,7 @@ import dev.customhouse.canonical.chat.Sampling;
 import dev.customhouse.canonical.chat.Thinking;
 import dev.customhouse.canonical.chat.Tool;
 import dev.customhouse.dialect.Json;
+import dev.customhouse.dialect.Members;
 import dev.customhouse.dialect.RequestBody;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -38,7 +39,7 @@ final class RequestReader {
       throw RequestBody.invalid(
           "invalid_json", "The request body must be a JSON object of at most 64 levels.", null);
     }
-    Fields fields = new Fields(root, "");
+    Members fields = Members.of(root, "");
     fields.take("model");
     fields.take("stream");
     List<Message> messages = new ArrayList<>();
@@ -77,12 +78,12 @@ final class RequestReader {
   }
 
   /** Requests whose input lies elsewhere. */
-  private static boolean isStored(Fields fields) {
+  private static boolean isStored(Members fields) {
     return fields.has("previous_response_id") || fields.has("conversation") || fields.has("prompt");
   }
 
   /** Penalties are Open Responses' (2026-04-24); OpenAI's own have none. */
-  private static Sampling sampling(Fields fields) {
+  private static Sampling sampling(Members fields) {
     return new Sampling(
         fields.number("temperature"),
         fields.number("top_p"),
@@ -95,12 +96,12 @@ final class RequestReader {
         null);
   }
 
-  private static @Nullable Thinking thinking(Fields request) {
+  private static @Nullable Thinking thinking(Members request) {
     JsonNode node = request.take("reasoning");
     if (node.isMissingNode()) {
       return null;
     }
-    Fields fields = new Fields(node, "reasoning");
+    Members fields = Members.of(node, "reasoning");
     String label = fields.peek("effort");
     Thinking.Effort effort = label == null ? null : Thinking.Effort.of(label);
     if (effort != null) {
@@ -121,20 +122,20 @@ final class RequestReader {
     return new Thinking(mode, effort, null, shown, extras);
   }
 
-  private static @Nullable OutputFormat text(Fields request) {
+  private static @Nullable OutputFormat text(Members request) {
     JsonNode node = request.take("text");
     if (node.isMissingNode()) {
       return null;
     }
-    Fields fields = new Fields(node, "text");
+    Members fields = Members.of(node, "text");
     JsonNode format = fields.take("format");
     fields.forget("verbosity", word("medium"));
     request.rest().putAll(fields.rest());
     if (format.isMissingNode()) {
       return null;
     }
-    Fields said = new Fields(format, "text.format");
-    String type = said.needed("type");
+    Members said = Members.of(format, "text.format");
+    String type = said.requiredText("type");
     return switch (type) {
       case "text" -> null;
       case "json_object" -> new OutputFormat.JsonObject();
@@ -143,7 +144,7 @@ final class RequestReader {
         String description = said.text("description");
         JsonNode schema = said.take("schema");
         if (!schema.isObject()) {
-          throw said.wrong("schema", "an object");
+          throw Members.wrong(said.path("schema"), "an object", schema);
         }
         Boolean strict = said.flag("strict");
         yield new OutputFormat.JsonSchema(
@@ -159,18 +160,18 @@ final class RequestReader {
   }
 
   /** One name of the user is enough; a second one is kept beside it. */
-  private static @Nullable String endUser(Fields fields) {
+  private static @Nullable String endUser(Members fields) {
     String identifier = fields.text("safety_identifier");
     return identifier == null ? fields.text("user") : identifier;
   }
 
-  private static @Nullable String tier(Fields fields) {
+  private static @Nullable String tier(Members fields) {
     String tier = fields.text("service_tier");
     return "auto".equals(tier) ? null : tier;
   }
 
   /** Always tagged: who reads them must know that what is not there was left to the default. */
-  private static Extras extras(Fields fields) {
+  private static Extras extras(Members fields) {
     fields.forget("metadata", Json.object());
     fields.forget("client_metadata", Json.object());
     fields.forget("truncation", word("disabled"));

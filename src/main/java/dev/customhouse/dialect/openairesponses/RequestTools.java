@@ -6,6 +6,7 @@ import dev.customhouse.canonical.chat.Extras;
 import dev.customhouse.canonical.chat.Tool;
 import dev.customhouse.canonical.chat.ToolChoice;
 import dev.customhouse.dialect.Json;
+import dev.customhouse.dialect.Members;
 import dev.customhouse.dialect.RequestBody;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -30,7 +31,7 @@ final class RequestTools {
     List<Tool> read = new ArrayList<>();
     for (int i = 0; i < tools.size(); i++) {
       String where = place + "[" + i + "]";
-      Fields fields = new Fields(tools.get(i), where);
+      Members fields = Members.of(tools.get(i), where);
       if ("namespace".equals(fields.peek("type"))) {
         namespace(fields, marks, read);
       } else {
@@ -40,9 +41,9 @@ final class RequestTools {
     return read;
   }
 
-  private static void namespace(Fields fields, Map<String, JsonNode> marks, List<Tool> read) {
+  private static void namespace(Members fields, Map<String, JsonNode> marks, List<Tool> read) {
     fields.take("type");
-    String name = fields.needed("name");
+    String name = fields.requiredText("name");
     JsonNode tools = fields.list("tools");
     ObjectNode described = Json.object();
     fields.rest().forEach(described::set);
@@ -51,17 +52,17 @@ final class RequestTools {
       if (i == 0 && !described.isEmpty()) {
         marked.put(NAMESPACE, described);
       }
-      Fields each = new Fields(tools.get(i), fields.path("tools") + "[" + i + "]");
+      Members each = Members.of(tools.get(i), fields.path("tools") + "[" + i + "]");
       read.add(tool(tools.get(i), each, name, marked));
     }
   }
 
   private static Tool tool(
-      JsonNode raw, Fields fields, @Nullable String namespace, Map<String, JsonNode> marks) {
-    String type = fields.needed("type");
+      JsonNode raw, Members fields, @Nullable String namespace, Map<String, JsonNode> marks) {
+    String type = fields.requiredText("type");
     return switch (type) {
       case "function" -> {
-        String name = fields.needed("name");
+        String name = fields.requiredText("name");
         String description = fields.text("description");
         JsonNode schema = fields.take("parameters");
         Boolean strict = fields.flag("strict");
@@ -76,7 +77,7 @@ final class RequestTools {
             Own.tagged(with(fields.rest(), marks)));
       }
       case "custom" -> {
-        String name = fields.needed("name");
+        String name = fields.requiredText("name");
         String description = fields.text("description");
         JsonNode format = fields.take("format");
         boolean free = format.isMissingNode() || format.path("type").asText().equals("text");

@@ -51,12 +51,7 @@ final class RequestWriter {
 
   /** Members of a chat request that mean the same here and stand at the same place. */
   private static final List<String> OF_CHAT =
-      List.of(
-          "metadata",
-          "safety_identifier",
-          "prompt_cache_options",
-          "prompt_cache_retention",
-          "moderation");
+      List.of("metadata", "prompt_cache_options", "prompt_cache_retention", "moderation");
 
   private final ChatRequest request;
   private final Target target;
@@ -145,17 +140,9 @@ final class RequestWriter {
     if (sampling.topK() != null) {
       losses.lost(Feature.TOP_K);
     }
-    number("frequency_penalty", sampling.frequencyPenalty(), Feature.FREQUENCY_PENALTY);
-    number("presence_penalty", sampling.presencePenalty(), Feature.PRESENCE_PENALTY);
-    if (sampling.seed() != null) {
-      losses.lost(Feature.SEED);
-    }
+    losses.untaken(sampling);
     if (!sampling.stop().isEmpty()) {
       losses.lost(Feature.STOP);
-    }
-    Integer candidates = sampling.candidates();
-    if (candidates != null && candidates > 1) {
-      losses.lost(Feature.CANDIDATES);
     }
     Integer limit = sampling.maxOutputTokens();
     if (limit != null) {
@@ -267,7 +254,7 @@ final class RequestWriter {
       case OutputFormat.JsonSchema schema -> text.set("format", format(schema));
     }
     JsonNode verbosity = extra("verbosity");
-    if (verbosity != null) {
+    if (verbosity != null && takes("verbosity")) {
       text.set("verbosity", verbosity);
     }
     if (!text.isEmpty()) {
@@ -293,12 +280,9 @@ final class RequestWriter {
     if (asked.description() != null) {
       format.put("description", asked.description());
     }
-    Boolean strict = asked.strict();
-    JsonNode closed =
-        Boolean.TRUE.equals(strict) && !own ? StrictSchema.of(asked.schema()) : asked.schema();
-    format.set("schema", closed == null ? asked.schema() : closed);
-    if (strict != null) {
-      format.put("strict", strict && closed != null);
+    format.set("schema", asked.schema());
+    if (asked.strict() != null) {
+      format.put("strict", asked.strict());
     }
     asked.extras().of(Own.DIALECT).forEach(format::set);
     return format;
@@ -307,8 +291,7 @@ final class RequestWriter {
   private void identity() {
     String user = request.endUser();
     if (user != null) {
-      boolean named = request.extras().of(DialectId.OPENAI_CHAT).containsKey("safety_identifier");
-      boolean fits = home && user.length() <= END_USER_CHARS && !named;
+      boolean fits = home && user.length() <= END_USER_CHARS;
       body.put(fits ? "safety_identifier" : "user", user);
     }
     String tier = request.serviceTier();
@@ -337,7 +320,7 @@ final class RequestWriter {
       body.set("include", include);
     }
     JsonNode store = extra("store");
-    if (store != null) {
+    if (store != null && (!store.asBoolean() || takes("store"))) {
       body.set("store", store);
     } else if (!own) {
       body.put("store", false);
@@ -345,12 +328,21 @@ final class RequestWriter {
     Map<String, JsonNode> chat = request.extras().of(DialectId.OPENAI_CHAT);
     for (String name : OF_CHAT) {
       JsonNode value = chat.get(name);
-      if (value != null && !body.has(name)) {
+      if (value != null && !body.has(name) && takes(name)) {
         body.set(name, value);
       }
     }
     extras.keySet().removeAll(List.of("store", "verbosity", "tool_choice"));
     extras.forEach(body::set);
+  }
+
+  /** False, and told, for a chat client's member that hosts other than OpenAI do not know. */
+  private boolean takes(String name) {
+    if (home || own) {
+      return true;
+    }
+    losses.lost(DialectId.OPENAI_CHAT, name);
+    return false;
   }
 
   /** A member that both of OpenAI's dialects have. */

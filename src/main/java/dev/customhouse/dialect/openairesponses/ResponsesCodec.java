@@ -41,7 +41,7 @@ public final class ResponsesCodec implements Codec {
   @Override
   public Needs needs(Target target) {
     boolean home = Own.isHome(target);
-    return new Needs(NAME, NAME_CHARS, CALL_ID, CALL_ID_CHARS, home, home);
+    return new Needs(NAME, NAME_CHARS, CALL_ID, CALL_ID_CHARS, home, home, true);
   }
 
   @Override

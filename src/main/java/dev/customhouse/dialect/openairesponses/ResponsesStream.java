@@ -9,7 +9,6 @@ import dev.customhouse.canonical.Observation;
 import dev.customhouse.canonical.Refusal;
 import dev.customhouse.dialect.EventRole;
 import dev.customhouse.dialect.Json;
-import dev.customhouse.dialect.OpenAiErrors;
 import dev.customhouse.dialect.StreamObserver;
 import dev.customhouse.dialect.UpstreamErrors;
 import dev.customhouse.wire.JsonScan;
@@ -163,7 +162,6 @@ final class ResponsesStream implements StreamObserver {
 
   @Override
   public byte[] failure(Refusal refusal, String requestId) {
-    ObjectNode told = OpenAiErrors.error(refusal);
     ObjectNode event = Json.object();
     event.put("type", "response.failed");
     event.put("sequence_number", sequence + 1);
@@ -172,9 +170,7 @@ final class ResponsesStream implements StreamObserver {
     response.put("id", id == null ? "resp_" + requestId : id);
     response.put("object", "response");
     response.put("status", "failed");
-    ObjectNode error = response.putObject("error");
-    error.set("code", told.get("code"));
-    error.set("message", told.get("message"));
+    response.set("error", Ending.error(refusal.kind(), refusal.getMessage()));
     response.putNull("incomplete_details");
     response.put("model", seen.responseModel() == null ? "" : seen.responseModel());
     response.putArray("output");

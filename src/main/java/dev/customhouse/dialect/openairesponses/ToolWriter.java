@@ -82,13 +82,8 @@ final class ToolWriter {
         tool.put("strict", Boolean.TRUE.equals(strict));
       }
     } else {
-      JsonNode object = object(schema);
-      JsonNode closed = Boolean.TRUE.equals(strict) ? StrictSchema.of(object) : null;
-      if (Boolean.TRUE.equals(strict) && closed == null) {
-        lost.accept(Feature.TOOL_STRICT, function.name());
-      }
-      tool.set("parameters", closed == null ? object : closed);
-      tool.put("strict", closed != null);
+      tool.set("parameters", object(schema));
+      tool.put("strict", Boolean.TRUE.equals(strict));
     }
     if (function.deferred()) {
       if (searched) {

@@ -118,15 +118,7 @@ public final class Seals {
       }
       changed = true;
       restored.addAll(kept.reasoning());
-      restored.add(
-          new Content.ToolCall(
-              call.id(),
-              call.name(),
-              call.namespace(),
-              call.freeform(),
-              call.arguments(),
-              call.seal() == null ? kept.seal() : call.seal(),
-              call.extras()));
+      restored.add(call.withSeal(call.seal() == null ? kept.seal() : call.seal()));
     }
     return changed ? message.with(restored) : message;
   }

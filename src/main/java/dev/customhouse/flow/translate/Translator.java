@@ -16,7 +16,9 @@ import dev.customhouse.dialect.Codec;
 import dev.customhouse.dialect.Codecs;
 import dev.customhouse.dialect.Dialects;
 import dev.customhouse.dialect.LossTable;
+import dev.customhouse.dialect.Losses;
 import dev.customhouse.dialect.Outgoing;
+import dev.customhouse.dialect.RefusedProofs;
 import dev.customhouse.dialect.Reply;
 import dev.customhouse.dialect.TokenCount;
 import dev.customhouse.dialect.TokenEstimate;
@@ -28,6 +30,7 @@ import dev.customhouse.wire.UpstreamRequest;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -126,7 +129,44 @@ public final class Translator {
               headers(provider, traceparent),
               body,
               firstByteTimeout);
-      return new Outgoing(call, request);
+      return passing(leg, provider, request, ofItsOwn(leg), () -> unsealed(leg, provider, request));
+    }
+
+    /** What a request loses on its way to a provider of the client's dialect. */
+    private Losses ofItsOwn(Leg leg) {
+      return new Losses(losses, call.dialect(), call.dialect(), target(leg), onUnsupported);
+    }
+
+    private Outgoing passing(
+        Leg leg,
+        Provider provider,
+        UpstreamRequest request,
+        Losses lost,
+        Supplier<@Nullable Outgoing> unsealed) {
+      UpstreamRequest rehosted = provider.host().rehosted(request, leg.dialect(), lost);
+      return new Outgoing(call, rehosted, lost, null, () -> null, unsealed);
+    }
+
+    /**
+     * The same call without the proofs of reasoning that the provider has refused; null when there
+     * are none in it, or nothing is to be left out: then the provider's own words say what is
+     * wrong.
+     */
+    private @Nullable Outgoing unsealed(Leg leg, Provider provider, UpstreamRequest refused) {
+      if (call.operation() != Operation.CHAT) {
+        return null;
+      }
+      Codec codec = codecs.get(call.dialect());
+      Losses lost = ofItsOwn(leg);
+      try {
+        Written bare = RefusedProofs.leftOut(codec, codec.readRequest(call), target(leg), lost);
+        return bare == null
+            ? null
+            : passing(
+                leg, provider, refused.with(refused.headers(), bare.body()), lost, () -> null);
+      } catch (Refusal e) {
+        return null;
+      }
     }
 
     private Outgoing translated(
@@ -197,7 +237,8 @@ public final class Translator {
               firstByteTimeout);
       return new Outgoing(
           outgoing,
-          request,
+          provider.host().rehosted(request, leg.dialect(), translation.losses()),
+          translation.losses(),
           translation,
           () -> once(translation.again(), leg, provider, traceparent, firstByteTimeout),
           () -> once(translation.unsealed(), leg, provider, traceparent, firstByteTimeout));

@@ -5,6 +5,7 @@ import dev.customhouse.canonical.Headers;
 import dev.customhouse.canonical.Leg;
 import dev.customhouse.canonical.Observation;
 import dev.customhouse.canonical.Usage;
+import dev.customhouse.dialect.Losses;
 import dev.customhouse.dialect.Outline;
 import dev.customhouse.dialect.StreamObserver;
 import dev.customhouse.dialect.Translation;
@@ -26,6 +27,7 @@ public final class Delivery implements AutoCloseable {
   private final Deadline deadline;
   private final @Nullable UpstreamAnswer answer;
   private final Provider.@Nullable Permit permit;
+  private final @Nullable Losses losses;
   private final @Nullable Translation translation;
   private long contentBytes;
   private Observation before = Observation.NONE;
@@ -60,6 +62,7 @@ public final class Delivery implements AutoCloseable {
       Deadline deadline,
       @Nullable UpstreamAnswer answer,
       Provider.@Nullable Permit permit,
+      @Nullable Losses losses,
       @Nullable Translation translation) {
     this.leg = leg;
     this.upstreamKeyId = upstreamKeyId;
@@ -69,12 +72,13 @@ public final class Delivery implements AutoCloseable {
     this.deadline = deadline;
     this.answer = answer;
     this.permit = permit;
+    this.losses = losses;
     this.translation = translation;
   }
 
-  /** What the request lost on its way to another dialect, by the names of the client's. */
+  /** What the request lost on its way to another dialect or host. */
   public List<String> dropped() {
-    return translation == null ? List.of() : translation.dropped();
+    return losses == null ? List.of() : losses.dropped();
   }
 
   /** The request as the provider got it; null when the client's bytes passed. */

@@ -9,6 +9,7 @@ import dev.customhouse.canonical.Operation;
 import dev.customhouse.canonical.Refusal;
 import dev.customhouse.dialect.Dialect;
 import dev.customhouse.dialect.Json;
+import dev.customhouse.dialect.Losses;
 import dev.customhouse.dialect.Outgoing;
 import dev.customhouse.dialect.Translation;
 import dev.customhouse.dialect.UpstreamErrors;
@@ -44,6 +45,7 @@ final class Opening {
       EnumSet.of(Operation.SPEECH, Operation.TRANSCRIPTION, Operation.AUDIO_TRANSLATION);
 
   private final Call call;
+  private final Losses losses;
   private final @Nullable Translation translation;
   private final Leg leg;
   private final String upstreamKeyId;
@@ -71,6 +73,7 @@ final class Opening {
       Deadline firstByte,
       Deadline deadline) {
     this.call = outgoing.call();
+    this.losses = outgoing.losses();
     this.translation = outgoing.translation();
     this.leg = leg;
     this.upstreamKeyId = upstreamKeyId;
@@ -314,6 +317,7 @@ final class Opening {
         deadline,
         answer,
         permit,
+        losses,
         translation);
   }
 

@@ -93,7 +93,7 @@ final class Relay {
       send(relay.take());
       breakOff(relay::failure, e);
     } catch (Refusal e) {
-      breakOff(relay::failure, e.kind(), BROKEN, e.getMessage());
+      breakOff(relay::failure, e);
     } catch (InterruptedException e) {
       // Some clients (Codex is one) hang up as soon as they have read the last event.
       if (sending || relay.readyBytes() > 0 || !relay.isOver()) {

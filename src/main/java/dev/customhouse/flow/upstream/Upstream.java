@@ -499,6 +499,7 @@ public final class Upstream {
           deadline,
           null,
           null,
+          null,
           null);
     }
 

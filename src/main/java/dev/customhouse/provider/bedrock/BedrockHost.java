@@ -6,6 +6,7 @@ import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Headers;
 import dev.customhouse.canonical.Operation;
 import dev.customhouse.canonical.Refusal;
+import dev.customhouse.dialect.Losses;
 import dev.customhouse.provider.Host;
 import dev.customhouse.provider.Urls;
 import dev.customhouse.wire.UpstreamAnswer;
@@ -112,18 +113,21 @@ public final class BedrockHost implements Host {
   }
 
   @Override
+  public UpstreamRequest rehosted(UpstreamRequest request, DialectId dialect, Losses losses) {
+    return dialect == DialectId.ANTHROPIC_MESSAGES ? InvokeModel.request(request, losses) : request;
+  }
+
+  @Override
   public UpstreamRequest prepared(
       UpstreamRequest request, DialectId dialect, @Nullable String key) {
-    UpstreamRequest rehosted =
-        dialect == DialectId.ANTHROPIC_MESSAGES ? InvokeModel.request(request) : request;
     return switch (key == null ? null : AwsKey.of(key)) {
-      case AwsKey.Access access -> signature.signed(rehosted, access);
+      case AwsKey.Access access -> signature.signed(request, access);
       case AwsKey.Bearer bearer -> {
-        Headers.Builder headers = rehosted.headers().toBuilder();
+        Headers.Builder headers = request.headers().toBuilder();
         authorise(headers, dialect, bearer.token());
-        yield rehosted.with(headers.build());
+        yield request.with(headers.build());
       }
-      case null -> rehosted;
+      case null -> request;
     };
   }
 

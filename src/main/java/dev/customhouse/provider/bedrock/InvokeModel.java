@@ -3,9 +3,11 @@ package dev.customhouse.provider.bedrock;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.customhouse.canonical.Call;
+import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.Headers;
 import dev.customhouse.canonical.Operation;
 import dev.customhouse.dialect.Json;
+import dev.customhouse.dialect.Losses;
 import dev.customhouse.dialect.anthropicmessages.RehostedMessages;
 import dev.customhouse.wire.UpstreamAnswer;
 import dev.customhouse.wire.UpstreamRequest;
@@ -55,11 +57,18 @@ final class InvokeModel {
     return request.uri().getRawPath().endsWith("/" + action);
   }
 
-  /** The request with what stood in header fields in its body. */
-  static UpstreamRequest request(UpstreamRequest request) {
+  /**
+   * The request with what stood in header fields in its body.
+   *
+   * @param losses are told what Bedrock does not take
+   */
+  static UpstreamRequest request(UpstreamRequest request, Losses losses) {
     byte[] body =
         RehostedMessages.outward(
-            request.body(), RehostedMessages.Service.BEDROCK, betas(request.headers()));
+            request.body(),
+            RehostedMessages.Service.BEDROCK,
+            betas(request.headers(), losses),
+            losses);
     Headers headers =
         request.headers().toBuilder()
             .remove(RehostedMessages.BETA_HEADER)
@@ -69,12 +78,15 @@ final class InvokeModel {
     return request.with(headers, isFor(request, COUNT) ? counted(body) : body);
   }
 
-  private static List<String> betas(Headers headers) {
+  private static List<String> betas(Headers headers, Losses losses) {
     List<String> known = new ArrayList<>();
     for (String list : headers.all(RehostedMessages.BETA_HEADER)) {
-      for (String beta : list.split(",", -1)) {
-        if (BETAS.contains(beta.strip())) {
-          known.add(beta.strip());
+      for (String each : list.split(",", -1)) {
+        String beta = each.strip();
+        if (BETAS.contains(beta)) {
+          known.add(beta);
+        } else if (!beta.isEmpty()) {
+          losses.lost(DialectId.ANTHROPIC_MESSAGES, RehostedMessages.BETA_HEADER, beta);
         }
       }
     }

@@ -7,6 +7,7 @@ import dev.customhouse.canonical.Operation;
 import dev.customhouse.provider.Host;
 import dev.customhouse.provider.Urls;
 import java.net.URI;
+import java.util.List;
 
 /** Google's Gemini API with an API key; also its layer that speaks OpenAI's chat dialect. */
 public final class GeminiHost implements Host {
@@ -32,6 +33,12 @@ public final class GeminiHost implements Host {
     return dialect == DialectId.GEMINI
         || dialect == DialectId.OPENAI_CHAT
             && (operation == Operation.CHAT || operation == Operation.EMBEDDINGS);
+  }
+
+  /** Its own dialect holds more than what its layer for OpenAI's clients takes and gives. */
+  @Override
+  public List<DialectId> preferred() {
+    return List.of(DialectId.GEMINI, DialectId.OPENAI_CHAT);
   }
 
   @Override

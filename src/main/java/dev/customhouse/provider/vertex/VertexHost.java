@@ -4,7 +4,7 @@ import dev.customhouse.canonical.Call;
 import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.Headers;
 import dev.customhouse.canonical.Operation;
-import dev.customhouse.canonical.Refusal;
+import dev.customhouse.dialect.Losses;
 import dev.customhouse.dialect.anthropicmessages.RehostedMessages;
 import dev.customhouse.provider.Host;
 import dev.customhouse.provider.Urls;
@@ -144,11 +144,9 @@ public final class VertexHost implements Host {
   @Override
   public UpstreamRequest prepared(UpstreamRequest request, DialectId dialect, @Nullable String key)
       throws TransportException, InterruptedException {
-    UpstreamRequest rehosted =
-        dialect == DialectId.ANTHROPIC_MESSAGES ? rehosted(request) : request;
-    Headers.Builder headers = rehosted.headers().toBuilder();
+    Headers.Builder headers = request.headers().toBuilder();
     authorise(headers, dialect, tokens(key == null ? MACHINE : key).token());
-    return rehosted.with(headers.build());
+    return request.with(headers.build());
   }
 
   private AccessTokens tokens(String secret) {
@@ -166,12 +164,15 @@ public final class VertexHost implements Host {
   /**
    * Betas stay in their header field, as Anthropic's own SDK for Vertex has them; the version goes
    * into the body. The token count names its model in the body.
-   *
-   * @throws Refusal of kind INVALID_REQUEST when the body is no JSON object
    */
-  private static UpstreamRequest rehosted(UpstreamRequest request) {
+  @Override
+  public UpstreamRequest rehosted(UpstreamRequest request, DialectId dialect, Losses losses) {
+    if (dialect != DialectId.ANTHROPIC_MESSAGES) {
+      return request;
+    }
     byte[] body =
-        RehostedMessages.outward(request.body(), RehostedMessages.Service.VERTEX, List.of());
+        RehostedMessages.outward(
+            request.body(), RehostedMessages.Service.VERTEX, List.of(), losses);
     if (request.uri().getRawPath().endsWith("/count-tokens:rawPredict")) {
       body = withModel(request.body(), body);
     }

@@ -73,6 +73,11 @@ final class Desk {
     return new Losses(TABLE, from, DialectId.ANTHROPIC_MESSAGES, target(model), policy);
   }
 
+  /** What a client of the same dialect loses. */
+  static Losses ofItsOwn(OnUnsupported policy) {
+    return losses(DialectId.ANTHROPIC_MESSAGES, "claude-sonnet-4-5", policy);
+  }
+
   static Losses losses(String model) {
     return losses(DialectId.OPENAI_CHAT, model, OnUnsupported.DROP);
   }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.customhouse.canonical.Headers;
+import dev.customhouse.canonical.OnUnsupported;
 import dev.customhouse.dialect.Json;
 import dev.customhouse.wire.AnswerWriter;
 import dev.customhouse.wire.AwsEvent;
@@ -20,7 +21,9 @@ import org.junit.jupiter.api.Test;
 class InvokedAnswerTest {
   private static String outward(String body, RehostedMessages.Service service, String... betas) {
     return new String(
-        RehostedMessages.outward(body.getBytes(UTF_8), service, List.of(betas)), UTF_8);
+        RehostedMessages.outward(
+            body.getBytes(UTF_8), service, List.of(betas), Desk.ofItsOwn(OnUnsupported.DROP)),
+        UTF_8);
   }
 
   @Test

@@ -4,7 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.customhouse.canonical.OnUnsupported;
 import dev.customhouse.canonical.Refusal;
+import dev.customhouse.dialect.Losses;
 import dev.customhouse.dialect.anthropicmessages.RehostedMessages.Service;
 import java.util.Base64;
 import java.util.List;
@@ -16,7 +18,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Bodies for Claude on Bedrock and Vertex: all bytes stay, but for what is in the path there. */
 class RehostedMessagesTest {
   private static String outward(String body, Service service, String... betas) {
-    return new String(RehostedMessages.outward(Desk.json(body), service, List.of(betas)), UTF_8)
+    return outward(body, service, Desk.ofItsOwn(OnUnsupported.LISTED), betas);
+  }
+
+  private static String outward(String body, Service service, Losses losses, String... betas) {
+    return new String(
+            RehostedMessages.outward(Desk.json(body), service, List.of(betas), losses), UTF_8)
         .replace('"', '\'');
   }
 
@@ -60,6 +67,37 @@ class RehostedMessagesTest {
     RehostedMessages.Direct plain = RehostedMessages.inward(Desk.json("{}"), "m", false);
     assertThat(new String(plain.body(), UTF_8)).isEqualTo("{\"model\":\"m\"}");
     assertThat(plain.headers().size()).isZero();
+  }
+
+  @Test
+  void whatBedrockRefusesIsLeftOutAndTold() {
+    String body = "{'metadata':{'user_id':'u'},'service_tier':'auto','inference_geo':null,'x':1}";
+    Losses told = Desk.ofItsOwn(OnUnsupported.LISTED);
+
+    assertThat(outward(body, Service.BEDROCK, told))
+        .isEqualTo("{'anthropic_version':'bedrock-2023-05-31','x':1}");
+    assertThat(told.dropped()).containsExactly("metadata", "service_tier");
+    assertThat(told.unlisted()).isEmpty();
+    assertThatThrownBy(() ->
+            outward("{'service_tier':'auto'}", Service.BEDROCK, Desk.ofItsOwn(OnUnsupported.ERROR)))
+        .isInstanceOfSatisfying(
+            Refusal.class,
+            e ->
+                assertThat(e)
+                    .hasMessageContaining("'service_tier'")
+                    .hasMessageContaining("Bedrock"));
+  }
+
+  @Test
+  void whereTheAnswerIsMadeIsADemandThatIsNotLeftOutUnlessThatIsWanted() {
+    String body = "{'inference_geo':'us'}";
+    Losses dropping = Desk.ofItsOwn(OnUnsupported.DROP);
+
+    assertThatThrownBy(() -> outward(body, Service.BEDROCK))
+        .isInstanceOfSatisfying(
+            Refusal.class, e -> assertThat(e.param()).isEqualTo("inference_geo"));
+    assertThat(outward(body, Service.BEDROCK, dropping)).doesNotContain("inference_geo");
+    assertThat(dropping.dropped()).containsExactly("inference_geo");
   }
 
   @Test

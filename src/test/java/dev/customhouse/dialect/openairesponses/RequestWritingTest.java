@@ -20,7 +20,6 @@ import dev.customhouse.canonical.chat.Content.Source;
 import dev.customhouse.canonical.chat.Extras;
 import dev.customhouse.canonical.chat.Message;
 import dev.customhouse.canonical.chat.Message.Role;
-import dev.customhouse.canonical.chat.OutputFormat;
 import dev.customhouse.canonical.chat.Sampling;
 import dev.customhouse.canonical.chat.Seal;
 import dev.customhouse.canonical.chat.Target;
@@ -98,6 +97,41 @@ class RequestWritingTest {
                  "include":["reasoning.encrypted_content"],
                  "store":false}
                 """));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"openai,true", "azure.ai.openai,true", "groq,false", "compatible,false"})
+  void whatOnlyOpenAiTakesOfAChatIsToldForOtherHosts(String type, boolean taken) {
+    Map<String, JsonNode> chat =
+        Map.of(
+            "metadata", json("{\"a\":\"b\"}"),
+            "store", json("true"),
+            "verbosity", json("\"low\""),
+            "prompt_cache_retention", json("\"24h\""));
+    ChatRequest asked = request(HI).extras(Extras.of(DialectId.OPENAI_CHAT, chat)).build();
+    Target target = new Target("p", type, "gpt-5.1");
+    Losses losses =
+        new Losses(
+            LossTable.load(),
+            DialectId.OPENAI_CHAT,
+            DialectId.OPENAI_RESPONSES,
+            target,
+            OnUnsupported.LISTED);
+
+    JsonNode written = write(asked, target, losses);
+
+    assertThat(written.has("metadata")).isEqualTo(taken);
+    assertThat(written.has("prompt_cache_retention")).isEqualTo(taken);
+    assertThat(written.at("/text/verbosity").isTextual()).isEqualTo(taken);
+    assertThat(written.path("store").asBoolean()).isEqualTo(taken);
+    assertThat(written.has("include")).isEqualTo(taken);
+    if (taken) {
+      assertThat(losses.dropped()).isEmpty();
+    } else {
+      assertThat(losses.dropped())
+          .containsExactlyInAnyOrder("metadata", "store", "verbosity", "prompt_cache_retention");
+    }
+    assertThat(losses.unlisted()).isEmpty();
   }
 
   @Test
@@ -335,58 +369,6 @@ class RequestWritingTest {
                 "{\"type\":\"function_call\",\"call_id\":\"c\",\"name\":\"f\",\"arguments\":\"{}\"}"));
   }
 
-  @Test
-  void strictSchemasAreClosed() {
-    String open =
-        """
-        {"type":"object","properties":{
-          "a":{"type":"string"},
-          "b":{"type":"array","items":{"type":"object","properties":{"c":{"type":"null"}}}}},
-         "required":["a"]}
-        """;
-    JsonNode closed =
-        json(
-            """
-            {"type":"object","properties":{
-              "a":{"type":"string"},
-              "b":{"type":"array","items":{"type":"object","properties":{"c":{"type":"null"}},
-                "required":["c"],"additionalProperties":false}}},
-             "required":["a","b"],"additionalProperties":false}
-            """);
-    ChatRequest asked =
-        request(HI)
-            .tools(List.of(function("f", true, open), function("g", null, open)))
-            .outputFormat(new OutputFormat.JsonSchema(null, null, json(open), true, Extras.NONE))
-            .build();
-
-    JsonNode written = write(asked, OPENAI);
-
-    assertThat(written.at("/tools/0/parameters")).isEqualTo(closed);
-    assertThat(written.at("/tools/0/strict").asBoolean()).isTrue();
-    assertThat(written.at("/tools/1/parameters")).isEqualTo(json(open));
-    assertThat(written.at("/tools/1/strict").asBoolean(true)).isFalse();
-    assertThat(written.at("/text/format/schema")).isEqualTo(closed);
-    assertThat(written.at("/text/format/name").asText()).isEqualTo("response");
-  }
-
-  @Test
-  void aSchemaWithKeysOfAnyNameCannotBeStrict() {
-    Losses losses = Desk.losses(OPENAI);
-    ChatRequest asked =
-        request(HI)
-            .tools(
-                List.of(
-                    function(
-                        "f",
-                        true,
-                        "{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"}}")))
-            .build();
-
-    assertThat(write(asked, OPENAI, losses).at("/tools/0/strict").asBoolean(true)).isFalse();
-    assertThat(losses.dropped()).containsExactly("tools[].strict f");
-    assertThat(losses.unlisted()).isEmpty();
-  }
-
   @ParameterizedTest
   @CsvSource(
       nullValues = "-",
@@ -489,8 +471,8 @@ class RequestWritingTest {
             "frequency_penalty",
             "presence_penalty",
             "seed",
-            "stop_sequences",
             "candidates",
+            "stop_sequences",
             "tool_choice bash",
             "service_tier");
     assertThat(written.has("tool_choice")).isFalse();

@@ -17,7 +17,10 @@ import dev.customhouse.canonical.OnUnsupported;
 import dev.customhouse.canonical.Operation;
 import dev.customhouse.canonical.Plan;
 import dev.customhouse.canonical.Refusal;
+import dev.customhouse.canonical.chat.Target;
 import dev.customhouse.dialect.Dialects;
+import dev.customhouse.dialect.LossTable;
+import dev.customhouse.dialect.Losses;
 import dev.customhouse.dialect.Outgoing;
 import dev.customhouse.dialect.anthropicmessages.AnthropicMessages;
 import dev.customhouse.dialect.gemini.Gemini;
@@ -229,8 +232,18 @@ class UpstreamTest {
                     URI.create("http://" + leg.provider()),
                     Headers.of("traceparent", traceparent),
                     call.body(),
-                    timeout)),
+                    timeout),
+                losses()),
         trace);
+  }
+
+  private static Losses losses() {
+    return new Losses(
+        LossTable.load(),
+        DialectId.OPENAI_CHAT,
+        DialectId.OPENAI_CHAT,
+        new Target("a", "openai", "m"),
+        OnUnsupported.LISTED);
   }
 
   private List<String> keysSent() {
@@ -362,7 +375,8 @@ class UpstreamTest {
                     new Outgoing(
                         call,
                         new UpstreamRequest(
-                            "POST", URI.create("http://a"), Headers.EMPTY, call.body(), timeout)),
+                            "POST", URI.create("http://a"), Headers.EMPTY, call.body(), timeout),
+                        losses()),
                 newTrace()))
         .isInstanceOf(InterruptedException.class);
     assertThat(open).isZero();

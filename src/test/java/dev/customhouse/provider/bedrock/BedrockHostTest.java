@@ -7,9 +7,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.customhouse.canonical.Call;
 import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.Headers;
+import dev.customhouse.canonical.OnUnsupported;
 import dev.customhouse.canonical.Operation;
 import dev.customhouse.canonical.Refusal;
+import dev.customhouse.canonical.chat.Target;
 import dev.customhouse.dialect.Json;
+import dev.customhouse.dialect.LossTable;
+import dev.customhouse.dialect.Losses;
 import dev.customhouse.provider.ScriptedAnswer;
 import dev.customhouse.wire.AwsEvent;
 import dev.customhouse.wire.TransportException;
@@ -151,7 +155,8 @@ class BedrockHostTest {
               "metadata":{"user_id":"u"}, "stream" : true}\
             """);
 
-    UpstreamRequest sent = HOST.prepared(request, DialectId.ANTHROPIC_MESSAGES, "key");
+    Losses losses = losses(OnUnsupported.LISTED);
+    UpstreamRequest sent = HOST.rehosted(request, DialectId.ANTHROPIC_MESSAGES, losses);
 
     assertThat(new String(sent.body(), UTF_8))
         .isEqualTo(
@@ -162,15 +167,34 @@ class BedrockHostTest {
             """);
     assertThat(sent.headers().contains("anthropic-version")).isFalse();
     assertThat(sent.headers().contains("anthropic-beta")).isFalse();
+    assertThat(losses.dropped()).containsExactly("anthropic-beta claude-code-20250219", "metadata");
+    assertThat(losses.unlisted()).isEmpty();
+    assertThatThrownBy(
+            () -> HOST.rehosted(request, DialectId.ANTHROPIC_MESSAGES, losses(OnUnsupported.ERROR)))
+        .isInstanceOfSatisfying(
+            Refusal.class,
+            e ->
+                assertThat(e)
+                    .hasMessageContaining("anthropic-beta 'claude-code-20250219'")
+                    .hasMessageContaining("Bedrock"));
+  }
+
+  private static Losses losses(OnUnsupported policy) {
+    return new Losses(
+        LossTable.load(),
+        DialectId.ANTHROPIC_MESSAGES,
+        DialectId.ANTHROPIC_MESSAGES,
+        new Target("aws", BedrockHost.TYPE, CLAUDE),
+        policy);
   }
 
   @Test
   void aTokenCountIsWrappedAndItsAnswerUnwrapped() throws Exception {
     UpstreamRequest sent =
-        HOST.prepared(
+        HOST.rehosted(
             request("count-tokens", Headers.EMPTY, "{\"model\":\"m\",\"messages\":[]}"),
             DialectId.ANTHROPIC_MESSAGES,
-            "key");
+            losses(OnUnsupported.ERROR));
     String body = Json.read(sent.body()).at("/input/invokeModel/body").asText();
     assertThat(new String(Base64.getDecoder().decode(body), UTF_8))
         .isEqualTo(

@@ -7,7 +7,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.customhouse.canonical.Call;
 import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.Headers;
+import dev.customhouse.canonical.OnUnsupported;
 import dev.customhouse.canonical.Operation;
+import dev.customhouse.canonical.chat.Target;
+import dev.customhouse.dialect.LossTable;
+import dev.customhouse.dialect.Losses;
 import dev.customhouse.wire.UpstreamRequest;
 import java.net.URI;
 import java.time.Duration;
@@ -120,7 +124,18 @@ class VertexHostTest {
     UpstreamRequest request =
         new UpstreamRequest(
             "POST", URI.create("http://h" + path), headers, body.getBytes(UTF_8), Duration.ZERO);
-    return host("global").prepared(request, DialectId.ANTHROPIC_MESSAGES, "ya29.token");
+    Losses losses =
+        new Losses(
+            LossTable.load(),
+            DialectId.ANTHROPIC_MESSAGES,
+            DialectId.ANTHROPIC_MESSAGES,
+            new Target("p", "vertex", "claude"),
+            OnUnsupported.ERROR);
+    VertexHost host = host("global");
+    return host.prepared(
+        host.rehosted(request, DialectId.ANTHROPIC_MESSAGES, losses),
+        DialectId.ANTHROPIC_MESSAGES,
+        "ya29.token");
   }
 
   @Test

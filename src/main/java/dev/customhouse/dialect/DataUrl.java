@@ -1,4 +1,4 @@
-package dev.customhouse.dialect.openairesponses;
+package dev.customhouse.dialect;
 
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -6,32 +6,28 @@ import org.jspecify.annotations.Nullable;
 /**
  * A {@code data:} URL (RFC 2397) whose data is base64.
  *
- * @param mediaType without parameters; null: not told
+ * @param mediaType in small letters, without parameters; null: not told
  */
-record DataUrl(@Nullable String mediaType, String base64) {
+public record DataUrl(@Nullable String mediaType, String base64) {
   private static final String SCHEME = "data:";
   private static final String BASE64 = ";base64";
 
-  /** The parts of the URL; null when it is no such URL. */
-  static @Nullable DataUrl parse(String url) {
+  /** The parts of the URL; null when it is another one, or its data is no base64. */
+  public static @Nullable DataUrl parse(String url) {
     int comma = url.regionMatches(true, 0, SCHEME, 0, SCHEME.length()) ? url.indexOf(',') : -1;
     if (comma < 0) {
       return null;
     }
-    String head = url.substring(SCHEME.length(), comma).toLowerCase(Locale.ROOT);
+    String head = url.substring(SCHEME.length(), comma).strip().toLowerCase(Locale.ROOT);
     if (!head.endsWith(BASE64)) {
       return null;
     }
-    String type = head.substring(0, head.length() - BASE64.length());
-    int parameters = type.indexOf(';');
-    if (parameters >= 0) {
-      type = type.substring(0, parameters);
-    }
-    return new DataUrl(type.isBlank() ? null : type.strip(), url.substring(comma + 1));
+    String type = head.substring(0, head.indexOf(';')).strip();
+    return new DataUrl(type.isEmpty() ? null : type, url.substring(comma + 1).strip());
   }
 
   /** The URL. */
-  String text() {
+  public String text() {
     return SCHEME
         + (mediaType == null ? "application/octet-stream" : mediaType)
         + BASE64
@@ -40,7 +36,7 @@ record DataUrl(@Nullable String mediaType, String base64) {
   }
 
   /** The kind of picture that base64 begins with; PNG when it is none of the usual four. */
-  static String imageType(String base64) {
+  public static String imageType(String base64) {
     if (base64.startsWith("/9j/")) {
       return "image/jpeg";
     }
@@ -48,5 +44,11 @@ record DataUrl(@Nullable String mediaType, String base64) {
       return "image/gif";
     }
     return base64.startsWith("UklGR") ? "image/webp" : "image/png";
+  }
+
+  /** Without the data, which no log may hold. */
+  @Override
+  public String toString() {
+    return "DataUrl[" + mediaType + ", " + base64.length() + " characters]";
   }
 }
