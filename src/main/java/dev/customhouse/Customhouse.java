@@ -195,7 +195,7 @@ public final class Customhouse implements AutoCloseable {
             new Shadow(engine::start, timeouts, events),
             new Counter());
     Observers records = new Observers(observers(), eventLog);
-    this.flow = new Flow(stages, models.router(), clock, RANDOM, records);
+    this.flow = new Flow(stages, models.router(), engine::start, clock, RANDOM, records);
 
     this.freshAdminToken = AdminToken.ensure(storage.adminToken(), hasher, new SecureRandom());
     AdminGate gate =
@@ -478,11 +478,19 @@ public final class Customhouse implements AutoCloseable {
     draining = true;
     eventLog.event(
         EventLog.Level.INFO, "draining", Map.of("under_way", Integer.toString(quota.underWay())));
-    engine.drain(gateway.limits().drainTimeout());
+    Duration timeout = gateway.limits().drainTimeout();
+    long untilNanos = System.nanoTime() + timeout.toNanos();
+    engine.drain(timeout);
+    flow.stop(Duration.ofNanos(Math.max(0, untilNanos - System.nanoTime())));
   }
 
   @Override
   public void close() {
+    try {
+      flow.stop(Duration.ZERO);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     engine.close();
     if (spans != null) {
       spans.close();

@@ -17,6 +17,17 @@ public sealed interface Plan {
   record Kept(byte[] body) implements Plan {}
 
   /**
+   * The gateway answers itself with events that it keeps, and with those that are still to come.
+   */
+  record Followed(Following events) implements Plan {}
+
+  /** Events, some after others. Used by one thread. */
+  interface Following {
+    /** The next events, raw and whole, which may have to be waited for; null: there are no more. */
+    byte @Nullable [] next() throws InterruptedException;
+  }
+
+  /**
    * The gateway answers how many tokens a prompt has.
    *
    * @param exact where a provider is asked for it, which may fail; null: no provider of the model

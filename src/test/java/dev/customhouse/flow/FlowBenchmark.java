@@ -185,6 +185,7 @@ public class FlowBenchmark {
                 new Shadow(Runnable::run, timeouts, silent),
                 new Counter()),
             router,
+            Runnable::run,
             clock,
             random,
             record -> sent += record.bytesOut());

@@ -199,7 +199,7 @@ class ConversationsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"background, true", "conversation, '\"conv_1\"'", "prompt, '{\"id\":\"pmpt_1\"}'"})
+  @CsvSource({"conversation, '\"conv_1\"'", "prompt, '{\"id\":\"pmpt_1\"}'"})
   void whatOnlyOpenAiKeepsOrDoesIsRefusedByItsName(String field, String value) {
     try (FakeUpstream upstream = upstream();
         House house = house(upstream, "")) {

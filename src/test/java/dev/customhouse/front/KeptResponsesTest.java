@@ -80,7 +80,9 @@ class KeptResponsesTest {
                   .at("/data/0/content/0/text")
                   .asText())
           .isEqualTo("the question");
-      assertThat(house.get("/v1/responses/resp_kept?stream=true").statusCode()).isEqualTo(400);
+      HttpResponse<String> events = house.get("/v1/responses/resp_kept?stream=true");
+      assertThat(events.statusCode()).isEqualTo(200);
+      assertThat(events.body()).startsWith("event: response.created\n").contains(SAID);
       HttpResponse<String> cancelled = house.post("/v1/responses/resp_kept/cancel", "");
       assertThat(cancelled.statusCode()).isEqualTo(400);
       assertThat(json(cancelled).at("/error/message").asText())

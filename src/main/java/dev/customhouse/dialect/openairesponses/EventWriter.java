@@ -353,7 +353,7 @@ final class EventWriter implements PartWriter {
    * The codes by which clients tell what to do: shorten the conversation, wait, or give up. SDKs
    * hold them to OpenAI's list, so the gateway's own codes have no place here.
    */
-  private static String code(ErrorKind kind) {
+  static String code(ErrorKind kind) {
     return switch (kind) {
       case CONTEXT_TOO_LONG -> "context_length_exceeded";
       case RATE_LIMITED -> "rate_limit_exceeded";

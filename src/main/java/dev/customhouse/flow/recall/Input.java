@@ -17,8 +17,10 @@ import java.util.Map;
  * @param items one text as the message that it stands for
  */
 record Input(byte[] body, JsonScan scan, byte[] items) {
-  private static final Names REQUEST = Names.of("input", "previous_response_id", "store");
+  private static final Names REQUEST =
+      Names.of("input", "previous_response_id", "store", "background");
   private static final byte[] REFERENCE = "\"item_reference\"".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] BACKGROUND = "background".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] MESSAGE =
       "{\"type\":\"message\",\"role\":\"user\",\"content\":".getBytes(StandardCharsets.US_ASCII);
 
@@ -61,6 +63,12 @@ record Input(byte[] body, JsonScan scan, byte[] items) {
 
   private static boolean isToBeStored(JsonScan scan) {
     return !scan.has("store") || scan.isNull("store") || scan.isTrue("store");
+  }
+
+  /** True when the client does not wait for the answer; a cheap look where it is not said. */
+  static boolean isInBackground(byte[] body) {
+    return SseEvent.indexOf(body, 0, body.length, BACKGROUND) >= 0
+        && RequestBody.flag(RequestBody.scan(body, REQUEST), "background");
   }
 
   /** True when items may be there that only name others; a cheap look. */

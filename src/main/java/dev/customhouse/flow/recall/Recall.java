@@ -16,6 +16,7 @@ import dev.customhouse.wire.Names;
 import dev.customhouse.wire.Range;
 import java.io.ByteArrayOutputStream;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -37,10 +38,14 @@ public final class Recall {
   /** Items that one request may name instead of sending them. */
   static final int REFERENCES = 4_096;
 
+  /** What became of responses that were being made when the gateway was stopped, or was killed. */
+  static final String STOPPED = "The gateway was stopped before the response was complete.";
+
   private static final Set<Operation> ASKING = EnumSet.of(Operation.CHAT, Operation.COUNT_TOKENS);
   private static final Names MODEL = Names.of("model");
 
   private final KeptResponses kept;
+  private final Background background;
   private final Origins origins;
   private final Settings.State policy;
   private final int bodyBytes;
@@ -54,6 +59,7 @@ public final class Recall {
   public Recall(
       KeptResponses kept, Origins origins, Settings.State policy, int bodyBytes, Clock clock) {
     this.kept = kept;
+    this.background = new Background(kept);
     this.origins = origins;
     this.policy = policy;
     this.bodyBytes = bodyBytes;
@@ -75,11 +81,33 @@ public final class Recall {
       return gathered(caller, call, nothing);
     }
     String id = call.resourceId();
+    Work work = id == null ? null : background.find(owner(caller), id);
+    if (work != null) {
+      return nothing.with(new Shelf(kept).answer(call, work));
+    }
     KeptResponse found =
         id == null || isElsewhere(caller, id)
             ? null
             : kept.find(owner(caller), id, since()).orElse(null);
     return found == null ? nothing : nothing.with(new Shelf(kept).answer(call, found));
+  }
+
+  /**
+   * Waits for the responses that are made in the background; when the time is up those that are
+   * left fail. No more are begun.
+   */
+  public void stop(Duration patience) throws InterruptedException {
+    background.stop(patience);
+  }
+
+  /**
+   * Begins the response to a call whose client does not wait for it.
+   *
+   * @param queued the response object as it is now
+   */
+  Work begin(Caller caller, @Nullable String previousId, byte[] input, byte[] queued, String id) {
+    return background.begin(
+        new KeptResponse(owner(caller), id, previousId, clock.instant(), input, queued, List.of()));
   }
 
   /** Keys of one project share what is kept; a key without one has its own. */
@@ -107,7 +135,7 @@ public final class Recall {
       return referring(caller, call, nothing);
     }
     switch (earlier.extent()) {
-      case WHOLE -> {}
+      case WHOLE -> refuseUnfinished(earlier.responses().getLast());
       case UNKNOWN -> {
         return referring(caller, call, nothing);
       }
@@ -129,6 +157,18 @@ public final class Recall {
     }
     Items.add(all, own.items());
     return told(call, own, all.toByteArray(), earlier.responses(), nothing);
+  }
+
+  /** Of what was made in the background, only what came to its end can be gone on from. */
+  private static void refuseUnfinished(KeptResponse previous) {
+    String status = Shelf.status(previous.response());
+    if (!status.equals("completed") && !status.equals("incomplete")) {
+      throw RequestBody.invalid(
+          "previous_response_not_completed",
+          "The previous response '%s' is %s; it must be completed or incomplete."
+              .formatted(previous.id(), status),
+          "previous_response_id");
+    }
   }
 
   /** A call that begins a conversation, or goes on from one that is kept elsewhere. */

@@ -4,19 +4,27 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.customhouse.canonical.Call;
+import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Plan;
 import dev.customhouse.canonical.Refusal;
 import dev.customhouse.dialect.Json;
 import dev.customhouse.dialect.RequestBody;
+import dev.customhouse.dialect.openairesponses.Replay;
+import dev.customhouse.dialect.openairesponses.Standing;
 import dev.customhouse.store.KeptResponse;
 import dev.customhouse.store.KeptResponses;
+import dev.customhouse.wire.JsonScan;
+import dev.customhouse.wire.Names;
 import dev.customhouse.wire.Range;
+import java.io.ByteArrayOutputStream;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * retrieve, delete, cancel, list input items).
  */
 final class Shelf {
+  private static final Names MEMBERS = Names.of("status", "background");
+  private static final Set<String> UNDER_WAY = Set.of("queued", "in_progress");
   private static final int PAGE_ITEMS = 20;
   private static final int PAGE_ITEMS_MAX = 100;
 
@@ -38,27 +48,86 @@ final class Shelf {
    *
    * @throws Refusal of kind INVALID_REQUEST when it cannot do what is asked
    */
-  Plan.Kept answer(Call call, KeptResponse response) {
+  Plan answer(Call call, KeptResponse response) {
     return switch (call.operation()) {
       case RESPONSE_GET -> get(call, response);
       case RESPONSE_DELETE -> delete(response);
-      case RESPONSE_CANCEL ->
+      case RESPONSE_CANCEL -> {
+        if (!JsonScan.of(response.response(), MEMBERS).isTrue("background")) {
           throw RequestBody.invalid(
               "response_not_in_background", "Cannot cancel a synchronous response.", null);
+        }
+        yield new Plan.Kept(settled(response)); // Whoever comes too late is told what became of it.
+      }
       case RESPONSE_INPUT_ITEMS -> new Plan.Kept(Json.write(inputItems(call, response)));
       default -> throw new IllegalArgumentException(call.operation().label());
     };
   }
 
-  private static Plan.Kept get(Call call, KeptResponse response) {
-    if (call.stream()) {
-      throw RequestBody.invalid(
-          "stream_not_kept",
-          "'stream' must be false: the events of the response '%s' are not kept, it was not made in the background."
-              .formatted(response.id()),
-          "stream");
+  /** The same on a response that is being made. */
+  Plan answer(Call call, Work work) {
+    return switch (call.operation()) {
+      case RESPONSE_GET ->
+          call.stream()
+              ? new Plan.Followed(work.follow(startingAfter(call)))
+              : new Plan.Kept(work.object());
+      case RESPONSE_DELETE -> {
+        work.discard();
+        yield delete(work.asked());
+      }
+      case RESPONSE_CANCEL -> {
+        work.cancel();
+        yield new Plan.Kept(work.object());
+      }
+      default -> answer(call, work.asked());
+    };
+  }
+
+  /** The status of a response object; {@code completed} when it has none. */
+  static String status(byte[] response) {
+    String status = JsonScan.of(response, MEMBERS).string("status");
+    return status == null ? "completed" : status;
+  }
+
+  /** Nobody makes it any more: what was under way when the gateway was killed has failed. */
+  private static byte[] settled(KeptResponse response) {
+    return UNDER_WAY.contains(status(response.response()))
+        ? Standing.failed(response.response(), ErrorKind.UNAVAILABLE, Recall.STOPPED)
+        : response.response();
+  }
+
+  private static Plan get(Call call, KeptResponse response) {
+    byte[] object = settled(response);
+    if (!call.stream()) {
+      return new Plan.Kept(object);
     }
-    return new Plan.Kept(response.response());
+    boolean exact = response.events().length > 0;
+    List<byte[]> events =
+        exact ? Packed.unpack(response.events()) : Packed.split(Replay.events(object));
+    long first = startingAfter(call) + 1;
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    events.subList((int) Math.min(first, events.size()), events.size()).forEach(all::writeBytes);
+    return new Plan.Followed(once(all.toByteArray()));
+  }
+
+  private static Plan.Following once(byte[] events) {
+    Iterator<byte[]> left = (events.length == 0 ? List.<byte[]>of() : List.of(events)).iterator();
+    return () -> left.hasNext() ? left.next() : null;
+  }
+
+  /** The number of the last event that the client has; -1: it has none. */
+  private static long startingAfter(Call call) {
+    String number = query(call.query()).get("starting_after");
+    try {
+      long after = number == null ? -1 : Integer.parseInt(number);
+      if (number == null || after >= 0) {
+        return after;
+      }
+    } catch (NumberFormatException notANumber) {
+      // Refused below, as a negative number is.
+    }
+    throw RequestBody.invalid(
+        "invalid_value", "'starting_after' must be a whole number from 0.", "starting_after");
   }
 
   /** Whoever comes second is told the same: the response is gone. */

@@ -1,0 +1,52 @@
+package dev.customhouse.flow;
+
+import dev.customhouse.canonical.Call;
+import dev.customhouse.canonical.Caller;
+import dev.customhouse.canonical.Leg;
+import dev.customhouse.canonical.Plan;
+import dev.customhouse.flow.recall.Recollection;
+import dev.customhouse.flow.route.Router;
+import dev.customhouse.flow.translate.Translator;
+import dev.customhouse.flow.upstream.Delivery;
+import dev.customhouse.provider.Fleet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A request that is to travel: whose it is, what it has with it, and the ways it may take. */
+record Errand(Plan.Journey journey, Caller caller, Recollection memory, Router route) {
+  Call call() {
+    return memory.call();
+  }
+
+  Fleet fleet() {
+    return route.fleet();
+  }
+
+  /**
+   * The same without the ways on which its bytes would pass: a provider that is sent them works in
+   * the background itself.
+   */
+  Errand withoutLegsOfItsDialect() {
+    List<Leg> legs =
+        journey.legs().stream().filter(leg -> leg.dialect() != call().dialect()).toList();
+    Plan.Journey rest =
+        new Plan.Journey(
+            legs,
+            journey.retryOn(),
+            journey.backoff(),
+            null,
+            journey.strategy(),
+            journey.onUnsupported());
+    return new Errand(rest, caller, memory, route);
+  }
+
+  /** The call, to be written for one leg after another. */
+  Translator.Letter letter(Translator translate) {
+    return translate.letter(caller, call(), fleet(), journey.onUnsupported());
+  }
+
+  /** Notes which upstream made the answer, if the client may come back to it by its id. */
+  void remember(Delivery delivery, @Nullable String responseId) {
+    route.remember(caller, call(), delivery.leg(), delivery.upstreamKeyId(), responseId);
+  }
+}
