@@ -52,6 +52,7 @@ import dev.customhouse.secret.KeyHasher;
 import dev.customhouse.secret.Secret;
 import dev.customhouse.secret.SecretException;
 import dev.customhouse.secret.SecretResolver;
+import dev.customhouse.secret.TextSeal;
 import dev.customhouse.store.Storage;
 import dev.customhouse.wire.Egress;
 import dev.customhouse.wire.Engine;
@@ -182,7 +183,12 @@ public final class Customhouse implements AutoCloseable {
             keyring,
             quota,
             new Recall(
-                storage.responses(), storage.origins(), gateway.state(), limits.bodyBytes(), clock),
+                storage.responses(),
+                storage.origins(),
+                new TextSeal(hasher),
+                gateway.state(),
+                limits.bodyBytes(),
+                clock),
             new Translator(
                 dialects,
                 codecs,

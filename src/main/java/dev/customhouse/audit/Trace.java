@@ -116,6 +116,7 @@ public final class Trace implements AutoCloseable {
         switch (plan) {
           case Plan.Journey travels -> travels;
           case Plan.Count count -> count.exact();
+          case Plan.Compaction compaction -> compaction.asked();
           case Plan.Catalogue ignored -> null;
           case Plan.Card ignored -> null;
           case Plan.Kept ignored -> null;

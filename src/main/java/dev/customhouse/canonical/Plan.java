@@ -36,6 +36,13 @@ public sealed interface Plan {
   record Count(@Nullable Journey exact) implements Plan {}
 
   /**
+   * No provider of the model shortens conversations: the model is asked for a summary of it.
+   *
+   * @param asked the ways that the question may take
+   */
+  record Compaction(Journey asked) implements Plan {}
+
+  /**
    * The request travels to a provider.
    *
    * @param legs the ways it may take, in order; at least one
@@ -51,5 +58,10 @@ public sealed interface Plan {
       @Nullable Leg shadow,
       String strategy,
       OnUnsupported onUnsupported)
-      implements Plan {}
+      implements Plan {
+    /** The same along some of its ways, without a copy. */
+    public Journey along(List<Leg> some) {
+      return new Journey(some, retryOn, backoff, null, strategy, onUnsupported);
+    }
+  }
 }

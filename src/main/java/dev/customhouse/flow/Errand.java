@@ -29,15 +29,7 @@ record Errand(Plan.Journey journey, Caller caller, Recollection memory, Router r
   Errand withoutLegsOfItsDialect() {
     List<Leg> legs =
         journey.legs().stream().filter(leg -> leg.dialect() != call().dialect()).toList();
-    Plan.Journey rest =
-        new Plan.Journey(
-            legs,
-            journey.retryOn(),
-            journey.backoff(),
-            null,
-            journey.strategy(),
-            journey.onUnsupported());
-    return new Errand(rest, caller, memory, route);
+    return new Errand(journey.along(legs), caller, memory, route);
   }
 
   /** The call, to be written for one leg after another. */

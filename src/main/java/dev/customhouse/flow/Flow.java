@@ -129,17 +129,21 @@ public final class Flow {
             counts.answer(count.exact(), caller, memory.call(), route, door, trace);
         case Plan.Journey journey when memory.isInBackground(journey) ->
             unattended.begin(
-                new Errand(journey, caller, memory.unattended(), route),
+                new Errand(journey, caller, memory.unattended().towards(journey), route),
                 call.stream(),
                 door,
                 trace,
                 reservation);
-        case Plan.Journey journey -> {
-          Errand errand = new Errand(journey, caller, memory, route);
-          travel(errand, errand.letter(stages.translate()), door, trace);
-        }
+        case Plan.Compaction(Plan.Journey asked) ->
+            travel(new Errand(asked, caller, memory.summarising(), route), door, trace);
+        case Plan.Journey journey ->
+            travel(new Errand(journey, caller, memory.towards(journey), route), door, trace);
       }
     }
+  }
+
+  private void travel(Errand errand, Door door, Trace trace) throws InterruptedException {
+    travel(errand, errand.letter(stages.translate()), door, trace);
   }
 
   private void travel(Errand errand, Translator.Letter letter, Answered client, Trace trace)

@@ -177,18 +177,6 @@ class KeptResponsesTest {
   }
 
   @Test
-  void compactionIsToldThatItIsNotServed() {
-    try (House house = House.sandbox()) {
-      HttpResponse<String> answer =
-          house.post("/v1/responses/compact", "{\"model\":\"sandbox/echo\",\"input\":\"x\"}");
-
-      assertThat(answer.statusCode()).isEqualTo(404);
-      assertThat(json(answer).at("/error/message").asText()).contains("not compacted here");
-      assertThat(json(answer).at("/error/code").asText()).isEqualTo("unknown_url");
-    }
-  }
-
-  @Test
   void aThreadThatNobodyKnowsIsToldSoThatTheClientBeginsAnew() {
     try (House house =
         House.of(

@@ -9,10 +9,14 @@ import dev.customhouse.canonical.Plan;
 import dev.customhouse.canonical.Refusal;
 import dev.customhouse.dialect.RequestBody;
 import dev.customhouse.wire.AnswerWriter;
+import dev.customhouse.wire.Names;
 import org.jspecify.annotations.Nullable;
 
 /** What was found for one call, and what is to become of its answer. Used by one thread. */
 public final class Recollection {
+  private static final String RESPONSES = "/v1/responses";
+  private static final Names MODEL = Names.of("model");
+
   private final Recall recall;
   private final Caller caller;
   private final Call call;
@@ -27,6 +31,7 @@ public final class Recollection {
   record Told(byte[] items, boolean isToBeStored, @Nullable String previousId) {}
 
   private final boolean unattended;
+  private final @Nullable Compacted compacted;
 
   private Recollection(
       Recall recall,
@@ -34,28 +39,30 @@ public final class Recollection {
       Call call,
       @Nullable Told told,
       @Nullable Plan answer,
-      boolean unattended) {
+      boolean unattended,
+      @Nullable Compacted compacted) {
     this.recall = recall;
     this.caller = caller;
     this.call = call;
     this.told = told;
     this.answer = answer;
     this.unattended = unattended;
+    this.compacted = compacted;
   }
 
   /** For a call that refers to nothing that is kept here. */
   static Recollection none(Recall recall, Caller caller, Call call) {
-    return new Recollection(recall, caller, call, null, null, false);
+    return new Recollection(recall, caller, call, null, null, false, null);
   }
 
   /** The same for a call that has in its body what it refers to. */
   Recollection with(Call whole, Told own) {
-    return new Recollection(recall, caller, whole, own, null, false);
+    return new Recollection(recall, caller, whole, own, null, false, null);
   }
 
   /** The same with the gateway's own answer. */
   Recollection with(Plan own) {
-    return new Recollection(recall, caller, call, null, own, false);
+    return new Recollection(recall, caller, call, null, own, false, null);
   }
 
   /** The call as it is to travel: the conversation that it goes on from is in its input. */
@@ -84,24 +91,49 @@ public final class Recollection {
    * asked for, and its answer is kept by its {@link Work}.
    */
   public Recollection unattended() {
-    Call asking =
-        new Call(
-            call.requestId(),
-            call.operation(),
-            call.dialect(),
-            call.method(),
-            call.path(),
-            call.query(),
-            call.headers(),
-            call.body(),
-            call.requestedModel(),
-            call.resourceId(),
-            true,
-            call.usageAsked(),
-            call.marks(),
-            call.conversation(),
-            call.boundTo());
-    return new Recollection(recall, caller, asking, told, null, true);
+    Call asking = asking(call.operation(), call.path(), call.body());
+    return new Recollection(recall, caller, asking, told, null, true, null);
+  }
+
+  private Call asking(Operation operation, String path, byte[] body) {
+    return new Call(
+        call.requestId(),
+        operation,
+        call.dialect(),
+        call.method(),
+        path,
+        call.query(),
+        call.headers(),
+        body,
+        call.requestedModel(),
+        call.resourceId(),
+        true,
+        call.usageAsked(),
+        body == call.body() ? call.marks() : RequestBody.marks(RequestBody.scan(body, MODEL)),
+        call.conversation(),
+        call.boundTo());
+  }
+
+  /**
+   * The same for a call that is to travel these ways: where it asks for a summary of the
+   * conversation by an item that only OpenAI understands, the model is asked for it in words.
+   */
+  public Recollection towards(Plan.Journey journey) {
+    return call.dialect() == DialectId.OPENAI_RESPONSES
+            && call.operation() == Operation.CHAT
+            && journey.legs().getFirst().dialect() != call.dialect()
+            && Input.isToBeCompacted(call.body())
+        ? summarising()
+        : this;
+  }
+
+  /** The same for a call to compact a conversation: the model is asked for a summary of it. */
+  public Recollection summarising() {
+    boolean own = call.operation() == Operation.RESPONSE_COMPACT;
+    Told said = new Told(own(), !own && isStored(), own || told == null ? null : told.previousId());
+    Call asking = asking(Operation.CHAT, RESPONSES, Summons.body(call.body(), said.isToBeStored()));
+    return new Recollection(
+        recall, caller, asking, said, null, unattended, recall.compacted(caller, call));
   }
 
   /**
@@ -134,6 +166,11 @@ public final class Recollection {
    * provider does that, the client does not want it, or the settings do not.
    */
   public AnswerWriter keeping(Leg leg, AnswerWriter client) {
+    AnswerWriter kept = kept(leg, client);
+    return compacted == null ? kept : new Compactor(kept, compacted.call().stream(), compacted);
+  }
+
+  private AnswerWriter kept(Leg leg, AnswerWriter client) {
     boolean ours =
         recall.isKeeping()
             && call.dialect() == DialectId.OPENAI_RESPONSES

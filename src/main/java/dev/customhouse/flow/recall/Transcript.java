@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Transcript implements AnswerWriter {
   private static final Names EVENT = Names.of("type", "sequence_number", "response");
+  private static final Set<String> BEGINNINGS = Set.of("response.created", "response.queued");
   private static final Set<String> ENDS =
       Set.of("response.completed", "response.incomplete", "response.failed");
 
@@ -71,7 +72,7 @@ final class Transcript implements AnswerWriter {
     JsonScan scan = event.hasData() && event.dataBuffer() == raw ? scan(event) : null;
     String type = scan == null ? null : scan.string("type");
     Range number = scan == null ? null : scan.range("sequence_number");
-    if (scan == null || type == null || number == null || type.equals("response.created")) {
+    if (scan == null || type == null || number == null || BEGINNINGS.contains(type)) {
       return; // A comment; or the beginning, which the work has told itself.
     }
     Range response = scan.range("response");

@@ -97,7 +97,24 @@ public final class Router {
     if (RESPONSE_OPERATIONS.contains(call.operation())) {
       return byOrigin(caller, call);
     }
-    return call.operation() == Operation.COUNT_TOKENS ? count(caller, call) : byModel(caller, call);
+    return switch (call.operation()) {
+      case COUNT_TOKENS -> count(caller, call);
+      case RESPONSE_COMPACT -> compaction(caller, call);
+      default -> byModel(caller, call);
+    };
+  }
+
+  /** The providers that do it themselves, if there are any: nobody else can read what they make. */
+  private Plan compaction(Caller caller, Call call) {
+    Plan.Journey journey = byModel(caller, call);
+    List<Leg> able = journey.legs().stream().filter(leg -> serves(leg, call)).toList();
+    return able.isEmpty() ? new Plan.Compaction(journey) : journey.along(able);
+  }
+
+  private boolean serves(Leg leg, Call call) {
+    Provider provider = fleet.get(leg.provider());
+    return provider != null
+        && provider.host().serves(call.dialect(), call.operation(), leg.model());
   }
 
   /** One provider is asked once, if there is one that can tell; else the gateway estimates. */
@@ -243,7 +260,11 @@ public final class Router {
       List<DialectId> counting = host.counting(model);
       return counting.isEmpty() ? null : counting.getFirst();
     }
-    if (call.operation() == Operation.CHAT) {
+    if (call.operation() == Operation.RESPONSE_COMPACT
+        && host.serves(call.dialect(), Operation.CHAT, model)) {
+      return call.dialect();
+    }
+    if (call.operation() == Operation.CHAT || call.operation() == Operation.RESPONSE_COMPACT) {
       for (DialectId dialect : host.preferred()) {
         if (host.serves(dialect, Operation.CHAT, model)) {
           return dialect;

@@ -18,6 +18,8 @@ import dev.customhouse.config.Settings;
 import dev.customhouse.dialect.Inbound;
 import dev.customhouse.dialect.Json;
 import dev.customhouse.dialect.openairesponses.OpenAiResponses;
+import dev.customhouse.secret.KeyHasher;
+import dev.customhouse.secret.TextSeal;
 import dev.customhouse.store.Origin;
 import dev.customhouse.store.Storage;
 import dev.customhouse.wire.AnswerWriter;
@@ -83,6 +85,7 @@ class RecallTest {
     return new Recall(
         storage().responses(),
         storage().origins(),
+        new TextSeal(new KeyHasher(new byte[KeyHasher.PEPPER_BYTES])),
         new Settings.State(enabled, Duration.ofDays(30), 1 << 30),
         bodyBytes,
         clock);
