@@ -445,4 +445,45 @@ class BackgroundTest {
           .isEqualTo("response.completed");
     }
   }
+
+  @Test
+  void theKeysOfAProjectShareWhatIsMade() throws Exception {
+    try (FakeUpstream upstream = FakeUpstream.of(this::answer);
+        House house = house(upstream)) {
+      String one =
+          house.gateway().keys().create("one", "p", List.of(), null, null, null).key().reveal();
+      String two =
+          house.gateway().keys().create("two", "p", List.of(), null, null, null).key().reveal();
+      String id =
+          json(house.post("/v1/responses", ASKED, "authorization", "Bearer " + one))
+              .path("id")
+              .asText();
+      assertThat(
+              json(house.get("/v1/responses/" + id, "authorization", "Bearer " + two))
+                  .path("id")
+                  .asText())
+          .isEqualTo(id);
+      assertThat(
+              json(house.post(
+                      "/v1/responses/" + id + "/cancel", "", "authorization", "Bearer " + two))
+                  .path("status")
+                  .asText())
+          .isEqualTo("cancelled");
+    }
+  }
+
+  @Test
+  void aStopWaitsForWhatIsUnderWay() throws Exception {
+    try (FakeUpstream upstream = FakeUpstream.of(this::answer);
+        House house = house(upstream, "  limits: { drain_timeout: 20s }")) {
+      String id = json(house.post("/v1/responses", ASKED)).path("id").asText();
+      var unused = upstream.next();
+      rest.countDown();
+      house.gateway().drain();
+
+      assertThat(house.storage().responses().find("key:static:test", id, Instant.EPOCH))
+          .hasValueSatisfying(
+              kept -> assertThat(text(Json.read(kept.response()))).isEqualTo("one two three"));
+    }
+  }
 }

@@ -81,6 +81,7 @@ class CompactionTest {
           m: { provider: claude }
           r: { provider: other }
           o: { provider: real }
+          both: { targets: [ { provider: real, model: o }, { provider: claude, model: m } ], strategy: ordered }
         """
             .formatted(upstream.root(), upstream.root(), upstream.root()));
   }
@@ -154,6 +155,25 @@ class CompactionTest {
       FakeUpstream.Request asked = upstream.next();
       assertThat(asked.target()).isEqualTo("/v1/responses/compact");
       assertThat(asked.text()).contains(CONVERSATION);
+    }
+  }
+
+  @Test
+  void whereNotAllWaysCouldReadItTheModelIsAskedInWords() throws Exception {
+    try (FakeUpstream upstream = FakeUpstream.of(CompactionTest::answer);
+        House house = house(upstream, "")) {
+      assertThat(json(compact(house, "both")).path("object").asText())
+          .isEqualTo("response.compaction");
+      FakeUpstream.Request asked = upstream.next();
+      assertThat(asked.target()).isEqualTo("/v1/responses");
+      assertThat(asked.text()).contains("Write nothing but", "\"model\":\"o\"");
+      JsonNode response =
+          json(
+              house.post(
+                  "/v1/responses",
+                  "{\"model\":\"both\",\"store\":false,\"input\":[{\"role\":\"user\",\"content\":\"x\"},{\"type\":\"compaction_trigger\"}]}"));
+      assertThat(response.at("/output/0/type").asText()).isEqualTo("compaction");
+      assertThat(upstream.next().text()).doesNotContain("compaction_trigger");
     }
   }
 

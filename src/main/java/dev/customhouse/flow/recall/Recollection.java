@@ -116,12 +116,12 @@ public final class Recollection {
 
   /**
    * The same for a call that is to travel these ways: where it asks for a summary of the
-   * conversation by an item that only OpenAI understands, the model is asked for it in words.
+   * conversation by an item that not all of them understand, the model is asked for it in words.
    */
   public Recollection towards(Plan.Journey journey) {
     return call.dialect() == DialectId.OPENAI_RESPONSES
             && call.operation() == Operation.CHAT
-            && journey.legs().getFirst().dialect() != call.dialect()
+            && journey.legs().stream().anyMatch(leg -> leg.dialect() != call.dialect())
             && Input.isToBeCompacted(call.body())
         ? summarising()
         : this;

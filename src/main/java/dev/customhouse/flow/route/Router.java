@@ -104,11 +104,11 @@ public final class Router {
     };
   }
 
-  /** The providers that do it themselves, if there are any: nobody else can read what they make. */
+  /** Providers do it themselves where all can: what one makes has to be read by the next. */
   private Plan compaction(Caller caller, Call call) {
     Plan.Journey journey = byModel(caller, call);
-    List<Leg> able = journey.legs().stream().filter(leg -> serves(leg, call)).toList();
-    return able.isEmpty() ? new Plan.Compaction(journey) : journey.along(able);
+    boolean all = journey.legs().stream().allMatch(leg -> serves(leg, call));
+    return all ? journey : new Plan.Compaction(journey);
   }
 
   private boolean serves(Leg leg, Call call) {
