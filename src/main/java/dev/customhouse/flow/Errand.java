@@ -4,10 +4,12 @@ import dev.customhouse.canonical.Call;
 import dev.customhouse.canonical.Caller;
 import dev.customhouse.canonical.Leg;
 import dev.customhouse.canonical.Plan;
+import dev.customhouse.canonical.Usage;
 import dev.customhouse.flow.recall.Recollection;
 import dev.customhouse.flow.route.Router;
 import dev.customhouse.flow.translate.Translator;
 import dev.customhouse.flow.upstream.Delivery;
+import dev.customhouse.flow.usage.Counter;
 import dev.customhouse.provider.Fleet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +40,16 @@ record Errand(Plan.Journey journey, Caller caller, Recollection memory, Router r
   }
 
   /** Notes which upstream made the answer, if the client may come back to it by its id. */
-  void remember(Delivery delivery, @Nullable String responseId) {
-    route.remember(caller, call(), delivery.leg(), delivery.upstreamKeyId(), responseId);
+  void remember(Delivery delivery) {
+    String id = delivery.observation().responseId();
+    route.remember(caller, call(), delivery.leg(), delivery.upstreamKeyId(), id);
+  }
+
+  /** What the answer used, as far as it has come; null when it was refused, or is not counted. */
+  @Nullable Usage used(Delivery delivery, Counter counter) {
+    return delivery.isError()
+        ? null
+        : counter.count(
+            call(), delivery.observation(), delivery.contentBytes(), delivery.contentEvents());
   }
 }

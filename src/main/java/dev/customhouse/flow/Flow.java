@@ -6,7 +6,6 @@ import dev.customhouse.audit.TraceContext;
 import dev.customhouse.canonical.Call;
 import dev.customhouse.canonical.Caller;
 import dev.customhouse.canonical.ErrorKind;
-import dev.customhouse.canonical.Observation;
 import dev.customhouse.canonical.Operation;
 import dev.customhouse.canonical.Plan;
 import dev.customhouse.canonical.Refusal;
@@ -142,8 +141,8 @@ public final class Flow {
     }
   }
 
-  private void travel(Errand errand, Door door, Trace trace) throws InterruptedException {
-    travel(errand, errand.letter(stages.translate()), door, trace);
+  private void travel(Errand errand, Answered client, Trace trace) throws InterruptedException {
+    travel(errand, errand.letter(stages.translate()), client, trace);
   }
 
   private void travel(Errand errand, Translator.Letter letter, Answered client, Trace trace)
@@ -162,21 +161,13 @@ public final class Flow {
       trace.translated(delivery.dropped(), delivery.outline());
       client.went(delivery.leg().model(), delivery.leg().provider(), trace.attempts().size());
       client.changed(delivery.dropped(), delivery.form());
-      Observation begun = delivery.observation();
-      errand.remember(delivery, begun.responseId());
+      errand.remember(delivery);
       try {
         AnswerWriter kept = errand.memory().keeping(delivery.leg(), client);
         stages.upstream().relay(delivery, call, kept, trace);
       } finally {
         letter.answered();
-        Observation seen = delivery.observation();
-        trace.settled(
-            seen,
-            delivery.isError()
-                ? null
-                : stages
-                    .usage()
-                    .count(call, seen, delivery.contentBytes(), delivery.contentEvents()));
+        trace.settled(delivery.observation(), errand.used(delivery, stages.usage()));
       }
     }
   }

@@ -447,6 +447,20 @@ class BackgroundTest {
   }
 
   @Test
+  void theTimeOfARequestIsItsTimeInTheBackgroundToo() {
+    try (FakeUpstream upstream =
+            FakeUpstream.of((request, connection) -> connection.awaitDeparture());
+        House house = house(upstream, "  limits: { total_timeout: 1s, first_byte_timeout: 1s }")) {
+      String id = json(house.post("/v1/responses", ASKED)).path("id").asText();
+      List<JsonNode> events = followed(house, id, "");
+      assertThat(events.getLast().path("type").asText()).isEqualTo("response.failed");
+      assertThat(json(house.get("/v1/responses/" + id)).at("/error/code").asText())
+          .isEqualTo("server_error");
+      upstream.departureNanos();
+    }
+  }
+
+  @Test
   void theKeysOfAProjectShareWhatIsMade() throws Exception {
     try (FakeUpstream upstream = FakeUpstream.of(this::answer);
         House house = house(upstream)) {

@@ -297,6 +297,23 @@ class CompactionTest {
   }
 
   @Test
+  void whatOpenAiCompactedNobodyElseIsAskedToGoOnFrom() throws Exception {
+    try (FakeUpstream upstream = FakeUpstream.of(CompactionTest::answer);
+        House house = house(upstream, "")) {
+      String body =
+          "{\"model\":\"%s\",\"input\":[{\"type\":\"compaction\",\"id\":\"cmp_1\",\"encrypted_content\":\"gAAA\"},{\"role\":\"user\",\"content\":\"go on\"}]}";
+      HttpResponse<String> refused = house.post("/v1/responses", body.formatted("m"));
+      assertThat(refused.statusCode()).isEqualTo(400);
+      assertThat(refused.body()).contains("invalid_encrypted_content", "cmp_1");
+      assertThat(house.post("/v1/responses/compact", body.formatted("r")).body())
+          .contains("invalid_encrypted_content", "cmp_1");
+      assertThat(upstream.pending()).isZero();
+      assertThat(house.post("/v1/responses", body.formatted("r")).statusCode()).isEqualTo(200);
+      assertThat(upstream.next().text()).contains("gAAA");
+    }
+  }
+
+  @Test
   void withoutASummaryTheClientIsTold() {
     FakeUpstream.Script silent =
         (request, connection) -> {

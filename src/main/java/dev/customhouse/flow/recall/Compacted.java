@@ -43,7 +43,7 @@ record Compacted(Call call, String owner, byte[] items, Summaries summaries)
   /** Counts that nobody told are zero: the member is required. */
   private static ObjectNode noUsage() {
     ObjectNode usage = Json.object().put("input_tokens", 0);
-    usage.putObject("input_tokens_details").put("cached_tokens", 0);
+    usage.putObject("input_tokens_details").put("cached_tokens", 0).put("cache_write_tokens", 0);
     usage.put("output_tokens", 0);
     usage.putObject("output_tokens_details").put("reasoning_tokens", 0);
     return usage.put("total_tokens", 0);

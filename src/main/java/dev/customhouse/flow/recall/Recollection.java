@@ -4,6 +4,7 @@ import dev.customhouse.canonical.Call;
 import dev.customhouse.canonical.Caller;
 import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.Leg;
+import dev.customhouse.canonical.OnUnsupported;
 import dev.customhouse.canonical.Operation;
 import dev.customhouse.canonical.Plan;
 import dev.customhouse.canonical.Refusal;
@@ -117,19 +118,30 @@ public final class Recollection {
   /**
    * The same for a call that is to travel these ways: where it asks for a summary of the
    * conversation by an item that not all of them understand, the model is asked for it in words.
+   *
+   * @throws Refusal of kind INVALID_REQUEST when it holds a summary that none of them can read
    */
   public Recollection towards(Plan.Journey journey) {
-    return call.dialect() == DialectId.OPENAI_RESPONSES
-            && call.operation() == Operation.CHAT
-            && journey.legs().stream().anyMatch(leg -> leg.dialect() != call.dialect())
-            && Input.isToBeCompacted(call.body())
-        ? summarising()
-        : this;
+    boolean chat =
+        call.dialect() == DialectId.OPENAI_RESPONSES && call.operation() == Operation.CHAT;
+    long translated =
+        chat ? journey.legs().stream().filter(leg -> leg.dialect() != call.dialect()).count() : 0;
+    if (translated == journey.legs().size() && journey.onUnsupported() != OnUnsupported.DROP) {
+      Summaries.refuseThoseOfOthers(call.body());
+    }
+    return translated > 0 && Input.isToBeCompacted(call.body()) ? summarising() : this;
   }
 
-  /** The same for a call to compact a conversation: the model is asked for a summary of it. */
+  /**
+   * The same for a call to compact a conversation: the model is asked for a summary of it.
+   *
+   * @throws Refusal of kind INVALID_REQUEST when it holds an earlier summary that cannot be read
+   */
   public Recollection summarising() {
     boolean own = call.operation() == Operation.RESPONSE_COMPACT;
+    if (own) {
+      Summaries.refuseThoseOfOthers(call.body());
+    }
     Told said = new Told(own(), !own && isStored(), own || told == null ? null : told.previousId());
     Call asking = asking(Operation.CHAT, RESPONSES, Summons.body(call.body(), said.isToBeStored()));
     return new Recollection(

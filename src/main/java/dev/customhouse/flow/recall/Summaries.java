@@ -25,6 +25,7 @@ final class Summaries {
   /** Tells ours from those that OpenAI made. */
   private static final String PREFIX = "chc1.";
 
+  private static final byte[] ANY = "\"compaction".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] OURS = ("\"" + PREFIX).getBytes(StandardCharsets.US_ASCII);
 
   /** Codex has called it both. */
@@ -45,6 +46,29 @@ final class Summaries {
   /** True when items of ours may be there; a cheap look. */
   static boolean mayBeIn(byte[] json) {
     return SseEvent.indexOf(json, 0, json.length, OURS) >= 0;
+  }
+
+  /**
+   * A conversation whose beginning is in a summary that only OpenAI can read is another one without
+   * it.
+   *
+   * @param body in which ours have been replaced
+   * @throws dev.customhouse.canonical.Refusal of kind INVALID_REQUEST when there is one
+   */
+  static void refuseThoseOfOthers(byte[] body) {
+    if (SseEvent.indexOf(body, 0, body.length, ANY) < 0) {
+      return;
+    }
+    byte[] items = Input.of(body).items();
+    for (Range range : Items.each(items, new Range(0, items.length))) {
+      if (items[range.start()] == '{' && TYPES.contains(type(items, range))) {
+        throw RequestBody.invalid(
+            "invalid_encrypted_content",
+            "The item '%s' holds a conversation that was compacted elsewhere, which the provider of this model cannot read: send the conversation itself."
+                .formatted(Items.id(items, range)),
+            "input");
+      }
+    }
   }
 
   /**
