@@ -52,6 +52,7 @@ import dev.customhouse.secret.KeyHasher;
 import dev.customhouse.secret.Secret;
 import dev.customhouse.secret.SecretException;
 import dev.customhouse.secret.SecretResolver;
+import dev.customhouse.secret.TextSeal;
 import dev.customhouse.store.Storage;
 import dev.customhouse.wire.Egress;
 import dev.customhouse.wire.Engine;
@@ -182,7 +183,12 @@ public final class Customhouse implements AutoCloseable {
             keyring,
             quota,
             new Recall(
-                storage.responses(), storage.origins(), gateway.state(), limits.bodyBytes(), clock),
+                storage.responses(),
+                storage.origins(),
+                new TextSeal(hasher),
+                gateway.state(),
+                limits.bodyBytes(),
+                clock),
             new Translator(
                 dialects,
                 codecs,
@@ -195,7 +201,7 @@ public final class Customhouse implements AutoCloseable {
             new Shadow(engine::start, timeouts, events),
             new Counter());
     Observers records = new Observers(observers(), eventLog);
-    this.flow = new Flow(stages, models.router(), clock, RANDOM, records);
+    this.flow = new Flow(stages, models.router(), engine::start, clock, RANDOM, records);
 
     this.freshAdminToken = AdminToken.ensure(storage.adminToken(), hasher, new SecureRandom());
     AdminGate gate =
@@ -478,11 +484,19 @@ public final class Customhouse implements AutoCloseable {
     draining = true;
     eventLog.event(
         EventLog.Level.INFO, "draining", Map.of("under_way", Integer.toString(quota.underWay())));
-    engine.drain(gateway.limits().drainTimeout());
+    Duration timeout = gateway.limits().drainTimeout();
+    long untilNanos = System.nanoTime() + timeout.toNanos();
+    engine.drain(timeout);
+    flow.stop(Duration.ofNanos(Math.max(0, untilNanos - System.nanoTime())));
   }
 
   @Override
   public void close() {
+    try {
+      flow.stop(Duration.ZERO);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     engine.close();
     if (spans != null) {
       spans.close();

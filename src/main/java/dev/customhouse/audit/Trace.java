@@ -72,6 +72,11 @@ public final class Trace implements AutoCloseable {
     this.path = path;
   }
 
+  /** The request's id. */
+  public String requestId() {
+    return requestId;
+  }
+
   /** Where the request stands in its caller's trace. */
   public TraceContext context() {
     return context;
@@ -111,9 +116,11 @@ public final class Trace implements AutoCloseable {
         switch (plan) {
           case Plan.Journey travels -> travels;
           case Plan.Count count -> count.exact();
+          case Plan.Compaction compaction -> compaction.asked();
           case Plan.Catalogue ignored -> null;
           case Plan.Card ignored -> null;
           case Plan.Kept ignored -> null;
+          case Plan.Followed ignored -> null;
         };
     if (way != null) {
       journey = way;
@@ -199,6 +206,22 @@ public final class Trace implements AutoCloseable {
   /** The client left before the answer was whole. */
   public void clientGone() {
     clientGone = true;
+  }
+
+  /**
+   * The trace of a request that goes on when its client has been answered, for another thread: the
+   * record is of that one, and what is told to this one goes nowhere.
+   */
+  public Trace handedOn() {
+    Trace other =
+        new Trace(sink, requestId, at, startedNanos, context, remoteAddress, method, path);
+    other.caller = caller;
+    other.operation = operation;
+    other.dialect = dialect;
+    other.call = call;
+    other.journey = journey;
+    closed = true;
+    return other;
   }
 
   @Override

@@ -11,6 +11,7 @@ public enum Operation {
   RESPONSE_DELETE("response_delete"),
   RESPONSE_CANCEL("response_cancel"),
   RESPONSE_INPUT_ITEMS("response_input_items"),
+  RESPONSE_COMPACT("response_compact"),
   COUNT_TOKENS("count_tokens"),
   EMBEDDINGS("embeddings"),
   MODERATION("moderation"),

@@ -17,12 +17,30 @@ public sealed interface Plan {
   record Kept(byte[] body) implements Plan {}
 
   /**
+   * The gateway answers itself with events that it keeps, and with those that are still to come.
+   */
+  record Followed(Following events) implements Plan {}
+
+  /** Events, some after others. Used by one thread. */
+  interface Following {
+    /** The next events, raw and whole, which may have to be waited for; null: there are no more. */
+    byte @Nullable [] next() throws InterruptedException;
+  }
+
+  /**
    * The gateway answers how many tokens a prompt has.
    *
    * @param exact where a provider is asked for it, which may fail; null: no provider of the model
    *     can tell, and the gateway estimates
    */
   record Count(@Nullable Journey exact) implements Plan {}
+
+  /**
+   * No provider of the model shortens conversations: the model is asked for a summary of it.
+   *
+   * @param asked the ways that the question may take
+   */
+  record Compaction(Journey asked) implements Plan {}
 
   /**
    * The request travels to a provider.
@@ -40,5 +58,10 @@ public sealed interface Plan {
       @Nullable Leg shadow,
       String strategy,
       OnUnsupported onUnsupported)
-      implements Plan {}
+      implements Plan {
+    /** The same along some of its ways, without a copy. */
+    public Journey along(List<Leg> some) {
+      return new Journey(some, retryOn, backoff, null, strategy, onUnsupported);
+    }
+  }
 }

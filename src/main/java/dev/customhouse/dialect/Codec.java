@@ -69,6 +69,14 @@ public interface Codec {
   /** Writes an answer for a client. */
   byte[] writeAnswer(ChatAnswer answer, Reply reply);
 
+  /**
+   * What a client that does not wait for its answer is told instead; null: the dialect has no such
+   * clients.
+   */
+  default byte @Nullable [] queued(Reply reply) {
+    return null;
+  }
+
   /** The media type of its streams. */
   default String streamType() {
     return "text/event-stream; charset=utf-8";

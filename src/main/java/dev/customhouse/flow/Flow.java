@@ -6,11 +6,10 @@ import dev.customhouse.audit.TraceContext;
 import dev.customhouse.canonical.Call;
 import dev.customhouse.canonical.Caller;
 import dev.customhouse.canonical.ErrorKind;
-import dev.customhouse.canonical.Observation;
-import dev.customhouse.canonical.OnUnsupported;
 import dev.customhouse.canonical.Operation;
 import dev.customhouse.canonical.Plan;
 import dev.customhouse.canonical.Refusal;
+import dev.customhouse.flow.api.Answered;
 import dev.customhouse.flow.api.Api;
 import dev.customhouse.flow.api.Door;
 import dev.customhouse.flow.auth.Keyring;
@@ -23,8 +22,10 @@ import dev.customhouse.flow.upstream.Delivery;
 import dev.customhouse.flow.upstream.Shadow;
 import dev.customhouse.flow.upstream.Upstream;
 import dev.customhouse.flow.usage.Counter;
+import dev.customhouse.wire.AnswerWriter;
 import dev.customhouse.wire.Exchange;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
@@ -35,6 +36,7 @@ import java.util.random.RandomGenerator;
 public final class Flow {
   private final Stages stages;
   private final TokenCounts counts;
+  private final Unattended unattended;
   private final Clock clock;
   private final RandomGenerator random;
   private final Consumer<RequestRecord> records;
@@ -51,15 +53,21 @@ public final class Flow {
       Shadow shadow,
       Counter usage) {}
 
-  /** A flow that hands a record of each request to {@code records}. */
+  /**
+   * A flow that hands a record of each request to {@code records}.
+   *
+   * @param starter runs what goes on without its client on threads of its own
+   */
   public Flow(
       Stages stages,
       Router route,
+      Consumer<Runnable> starter,
       Clock clock,
       RandomGenerator random,
       Consumer<RequestRecord> records) {
     this.stages = stages;
     this.counts = new TokenCounts(stages);
+    this.unattended = new Unattended(stages, starter, this::travel);
     this.route = route;
     this.clock = clock;
     this.random = random;
@@ -69,6 +77,14 @@ public final class Flow {
   /** Requests to come take the ways of another configuration; those under way stay on theirs. */
   public void reroute(Router changed) {
     route = changed;
+  }
+
+  /**
+   * Waits for what goes on without its client, for so long at most; then that ends, and the records
+   * of it are made.
+   */
+  public void stop(Duration patience) throws InterruptedException {
+    unattended.stop(patience);
   }
 
   /** Answers one request. Runs on its own thread, which is interrupted when the client leaves. */
@@ -84,7 +100,8 @@ public final class Flow {
       } catch (InterruptedException e) {
         trace.clientGone();
       } catch (RuntimeException e) {
-        door.refuse(new Refusal(ErrorKind.INTERNAL, "internal_error", Faults.report(e, exchange)));
+        door.refuse(
+            new Refusal(ErrorKind.INTERNAL, "internal_error", Faults.report(e, exchange.id())));
       }
     }
   }
@@ -99,58 +116,58 @@ public final class Flow {
     boolean counted = call.operation() != Operation.COUNT_TOKENS;
     try (Quota.Reservation reservation = stages.quota().reserve(caller, counted)) {
       Recollection memory = stages.recall().recall(caller, call);
-      Plan.Kept kept = memory.answer();
+      Plan kept = memory.answer();
       Plan plan = kept != null ? kept : route.plan(caller, memory.call());
       trace.planned(plan);
       switch (plan) {
         case Plan.Catalogue catalogue -> door.answer(catalogue);
         case Plan.Card card -> door.answer(card.model());
         case Plan.Kept told -> door.answer(told);
+        case Plan.Followed told -> door.answer(told);
         case Plan.Count count ->
             counts.answer(count.exact(), caller, memory.call(), route, door, trace);
-        case Plan.Journey journey -> travel(journey, caller, memory, route, door, trace);
+        case Plan.Journey journey when memory.isInBackground(journey) ->
+            unattended.begin(
+                new Errand(journey, caller, memory.unattended().towards(journey), route),
+                call.stream(),
+                door,
+                trace,
+                reservation);
+        case Plan.Compaction(Plan.Journey asked) ->
+            travel(new Errand(asked, caller, memory.summarising(), route), door, trace);
+        case Plan.Journey journey ->
+            travel(new Errand(journey, caller, memory.towards(journey), route), door, trace);
       }
     }
   }
 
-  private void travel(
-      Plan.Journey journey,
-      Caller caller,
-      Recollection memory,
-      Router route,
-      Door door,
-      Trace trace)
+  private void travel(Errand errand, Answered client, Trace trace) throws InterruptedException {
+    travel(errand, errand.letter(stages.translate()), client, trace);
+  }
+
+  private void travel(Errand errand, Translator.Letter letter, Answered client, Trace trace)
       throws InterruptedException {
-    Call call = memory.call();
-    OnUnsupported policy = journey.onUnsupported();
+    Plan.Journey journey = errand.journey();
+    Call call = errand.call();
     if (journey.shadow() != null) {
       String parent = trace.context().traceparent(trace.context().spanId());
-      Upstream.Writing copy =
-          new LetterWriting(stages.translate().letter(caller, call, route.fleet(), policy));
-      stages.shadow().cast(journey.shadow(), call, route.fleet(), copy, parent);
+      Upstream.Writing copy = new LetterWriting(errand.letter(stages.translate()));
+      stages.shadow().cast(journey.shadow(), call, errand.fleet(), copy, parent);
     }
-    Translator.Letter letter = stages.translate().letter(caller, call, route.fleet(), policy);
-    door.keepOpen();
+    client.keepOpen();
     try (Delivery delivery =
-        stages.upstream().send(journey, call, route.fleet(), new LetterWriting(letter), trace)) {
+        stages.upstream().send(journey, call, errand.fleet(), new LetterWriting(letter), trace)) {
       trace.took(delivery.leg());
       trace.translated(delivery.dropped(), delivery.outline());
-      door.went(delivery.leg().model(), delivery.leg().provider(), trace.attempts().size());
-      door.changed(delivery.dropped(), delivery.form());
-      Observation begun = delivery.observation();
-      route.remember(caller, call, delivery.leg(), delivery.upstreamKeyId(), begun.responseId());
+      client.went(delivery.leg().model(), delivery.leg().provider(), trace.attempts().size());
+      client.changed(delivery.dropped(), delivery.form());
+      errand.remember(delivery);
       try {
-        stages.upstream().relay(delivery, call, memory.keeping(delivery.leg(), door), trace);
+        AnswerWriter kept = errand.memory().keeping(delivery.leg(), client);
+        stages.upstream().relay(delivery, call, kept, trace);
       } finally {
         letter.answered();
-        Observation seen = delivery.observation();
-        trace.settled(
-            seen,
-            delivery.isError()
-                ? null
-                : stages
-                    .usage()
-                    .count(call, seen, delivery.contentBytes(), delivery.contentEvents()));
+        trace.settled(delivery.observation(), errand.used(delivery, stages.usage()));
       }
     }
   }

@@ -57,6 +57,11 @@ final class Columns {
     return present(row.getBytes(++index));
   }
 
+  byte[] bytesOr(byte[] otherwise) throws SQLException {
+    byte[] value = row.getBytes(++index);
+    return value == null ? otherwise : value;
+  }
+
   private <T> T present(@Nullable T value) throws SQLException {
     if (value == null) {
       throw new SQLException(

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param input the request's own input items, JSON with commas between them and without brackets
  * @param response the response object as the client got it
  * @param itemIds the ids of its output items, to which later requests may refer
+ * @param events the events that it was told by, as its keeper packed them; empty where they are not
+ *     kept, or not asked for
  */
 public record KeptResponse(
     String owner,
@@ -24,7 +26,21 @@ public record KeptResponse(
     Instant at,
     byte[] input,
     byte[] response,
-    List<String> itemIds) {
+    List<String> itemIds,
+    byte[] events) {
+  private static final byte[] NONE = {};
+
+  /** A response without its events. */
+  public KeptResponse(
+      String owner,
+      String id,
+      @Nullable String previousId,
+      Instant at,
+      byte[] input,
+      byte[] response,
+      List<String> itemIds) {
+    this(owner, id, previousId, at, input, response, itemIds, NONE);
+  }
 
   /** Cuts the time and copies the list; the bytes are nobody's to write to. */
   public KeptResponse {
@@ -34,7 +50,7 @@ public record KeptResponse(
 
   /** The bytes of what was said. */
   public long bytes() {
-    return (long) input.length + response.length;
+    return (long) input.length + response.length + events.length;
   }
 
   /** Without what was said. */

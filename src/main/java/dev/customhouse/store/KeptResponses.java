@@ -33,6 +33,8 @@ public final class KeptResponses {
   private static final String COLUMNS =
       "owner, response_id, previous_id, at_ms, input_items, response";
 
+  private static final byte[] NO_EVENTS = {};
+
   private record Id(String owner, String id) {}
 
   private final Path file;
@@ -86,7 +88,10 @@ public final class KeptResponses {
     return pending.get(new Id(response.owner(), response.id())) == response;
   }
 
-  /** The response of this owner; empty when it is not known or older than {@code since}. */
+  /**
+   * The response of this owner with its events; empty when it is not known or older than {@code
+   * since}.
+   */
   public Optional<KeptResponse> find(String owner, String id, Instant since) {
     KeptResponse queued = pending.get(new Id(owner, id));
     if (queued != null) {
@@ -94,7 +99,8 @@ public final class KeptResponses {
     }
     return Optional.ofNullable(
         readers.<@Nullable KeptResponse>read(() ->
-            this.<@Nullable KeptResponse>on(source -> present(source, new Id(owner, id), since))));
+            this.<@Nullable KeptResponse>on(
+                source -> present(source, new Id(owner, id), since, true))));
   }
 
   /**
@@ -114,7 +120,7 @@ public final class KeptResponses {
             if (found.size() == responses || held > bytes) {
               return new KeptConversation(KeptConversation.Extent.TOO_LONG, found.reversed());
             }
-            KeptResponse kept = present(source, new Id(owner, next), since);
+            KeptResponse kept = present(source, new Id(owner, next), since, false);
             if (kept == null) {
               return new KeptConversation(
                   found.isEmpty()
@@ -149,7 +155,7 @@ public final class KeptResponses {
             String id = holder(source, new Id(owner, item));
             KeptResponse kept = id == null ? null : loaded.get(id);
             if (id != null && kept == null && held <= bytes) {
-              kept = present(source, new Id(owner, id), since);
+              kept = present(source, new Id(owner, id), since, false);
               if (kept != null) {
                 loaded.put(id, kept);
                 held += kept.bytes();
@@ -213,19 +219,23 @@ public final class KeptResponses {
     return readers.on(file, reading::run);
   }
 
-  private @Nullable KeptResponse present(@Nullable Connection source, Id id, Instant since)
-      throws SQLException {
+  private @Nullable KeptResponse present(
+      @Nullable Connection source, Id id, Instant since, boolean withEvents) throws SQLException {
     KeptResponse kept = pending.get(id);
     if (kept == null && source != null) {
-      kept = stored(source, id);
+      kept = stored(source, id, withEvents);
     }
     return kept == null || kept.at().isBefore(since) ? null : kept;
   }
 
-  private static @Nullable KeptResponse stored(Connection source, Id id) throws SQLException {
+  private static @Nullable KeptResponse stored(Connection source, Id id, boolean withEvents)
+      throws SQLException {
     try (PreparedStatement statement =
         source.prepareStatement(
-            "SELECT " + COLUMNS + " FROM kept_response WHERE owner = ? AND response_id = ?")) {
+            "SELECT "
+                + COLUMNS
+                + (withEvents ? ", events" : ", NULL")
+                + " FROM kept_response WHERE owner = ? AND response_id = ?")) {
       new Binder(statement).text(id.owner()).text(id.id());
       try (ResultSet result = statement.executeQuery()) {
         if (!result.next()) {
@@ -239,7 +249,8 @@ public final class KeptResponses {
             columns.millis(),
             columns.bytes(),
             columns.bytes(),
-            List.of());
+            List.of(),
+            columns.bytesOr(NO_EVENTS));
       }
     }
   }
@@ -369,11 +380,11 @@ public final class KeptResponses {
                 state.prepareStatement(
                     "INSERT INTO kept_response ("
                         + COLUMNS
-                        + ", bytes) VALUES (?, ?, ?, ?, ?, ?, ?)"
+                        + ", bytes, events) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
                         + " ON CONFLICT (owner, response_id) DO UPDATE SET"
                         + " previous_id = excluded.previous_id, at_ms = excluded.at_ms,"
                         + " input_items = excluded.input_items, response = excluded.response,"
-                        + " bytes = excluded.bytes");
+                        + " bytes = excluded.bytes, events = excluded.events");
             PreparedStatement item =
                 state.prepareStatement(
                     "INSERT INTO kept_item (owner, item_id, response_id) VALUES (?, ?, ?)"
@@ -399,7 +410,8 @@ public final class KeptResponses {
           .millis(row.at())
           .bytes(row.input())
           .bytes(row.response())
-          .number(row.bytes());
+          .number(row.bytes())
+          .bytes(row.events());
       response.executeUpdate();
       Set<String> written = new HashSet<>();
       for (String itemId : row.itemIds()) {

@@ -185,7 +185,11 @@ record Schema(List<Migration> migrations) {
                         response_id TEXT NOT NULL,
                         PRIMARY KEY (owner, item_id))
                       """,
-                      "CREATE INDEX kept_item_response ON kept_item (owner, response_id)"))));
+                      "CREATE INDEX kept_item_response ON kept_item (owner, response_id)")),
+              new Migration(
+                  2,
+                  "events of responses made in the background",
+                  List.of("ALTER TABLE kept_response ADD COLUMN events BLOB"))));
 
   /**
    * Runs the steps that a database has not seen. The connection is not in auto-commit mode.

@@ -87,8 +87,7 @@ class ThreadsTest {
     "conversation, '\"conv_1\"', LISTED",
     "conversation, '\"conv_1\"', DROP",
     "prompt, '{\"id\":\"pmpt_1\"}', LISTED",
-    "prompt, '{\"id\":\"pmpt_1\"}', DROP",
-    "background, true, LISTED"
+    "prompt, '{\"id\":\"pmpt_1\"}', DROP"
   })
   void whatIsKeptAtOpenAiIsRefusedElsewhereByItsName(
       String field, String json, OnUnsupported policy) {
@@ -105,7 +104,7 @@ class ThreadsTest {
 
   @Test
   void whatTheGatewayKeepsItselfIsNoLoss() {
-    for (String field : new String[] {"store", "previous_response_id"}) {
+    for (String field : new String[] {"store", "previous_response_id", "background"}) {
       Losses losses =
           lost(
               DialectId.OPENAI_RESPONSES,

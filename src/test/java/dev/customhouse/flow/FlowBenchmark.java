@@ -33,6 +33,7 @@ import dev.customhouse.provider.openai.OpenAiHost;
 import dev.customhouse.secret.KeyFormat;
 import dev.customhouse.secret.KeyHasher;
 import dev.customhouse.secret.Secret;
+import dev.customhouse.secret.TextSeal;
 import dev.customhouse.store.Storage;
 import dev.customhouse.wire.Egress;
 import dev.customhouse.wire.Exchange;
@@ -159,6 +160,7 @@ public class FlowBenchmark {
                 new Recall(
                     storage.responses(),
                     storage.origins(),
+                    new TextSeal(new KeyHasher(new byte[32])),
                     new Settings.State(true, Duration.ofDays(30), 1L << 30),
                     1 << 25,
                     clock),
@@ -185,6 +187,7 @@ public class FlowBenchmark {
                 new Shadow(Runnable::run, timeouts, silent),
                 new Counter()),
             router,
+            Runnable::run,
             clock,
             random,
             record -> sent += record.bytesOut());

@@ -199,7 +199,7 @@ class ConversationsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"background, true", "conversation, '\"conv_1\"'", "prompt, '{\"id\":\"pmpt_1\"}'"})
+  @CsvSource({"conversation, '\"conv_1\"'", "prompt, '{\"id\":\"pmpt_1\"}'"})
   void whatOnlyOpenAiKeepsOrDoesIsRefusedByItsName(String field, String value) {
     try (FakeUpstream upstream = upstream();
         House house = house(upstream, "")) {
@@ -268,6 +268,33 @@ class ConversationsTest {
       assertThat(error.path("type").asText()).isEqualTo("invalid_request_error");
       assertThat(error.path("details").toString())
           .isEqualTo("{\"error_code\":\"thread_unsupported_request\",\"unsupported\":[]}");
+    }
+  }
+
+  @Test
+  void theItemsOfARequestAreListedInPages() throws Exception {
+    try (FakeUpstream upstream = upstream();
+        House house = house(upstream, "")) {
+      JsonNode response =
+          json(
+              house.post(
+                  "/v1/responses",
+                  "{\"model\":\"m\",\"input\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":\"b\"},{\"role\":\"user\",\"content\":\"c\"}]}"));
+      String items = "/v1/responses/" + response.path("id").asText() + "/input_items";
+      JsonNode newest = json(house.get(items + "?limit=2&include[]=message.input_image.image_url"));
+      JsonNode oldest = json(house.get(items + "?order=asc&limit=1"));
+      JsonNode rest = json(house.get(items + "?limit=2&after=" + newest.path("last_id").asText()));
+
+      assertThat(newest.at("/data/0/content/0/text").asText()).isEqualTo("c");
+      assertThat(newest.path("data")).hasSize(2);
+      assertThat(newest.path("has_more").asBoolean()).isTrue();
+      assertThat(rest.path("data")).hasSize(1);
+      assertThat(rest.path("has_more").asBoolean()).isFalse();
+      assertThat(rest.path("first_id")).isEqualTo(oldest.path("first_id"));
+      assertThat(house.get(items + "?limit=0").statusCode()).isEqualTo(400);
+      HttpResponse<String> cancelled =
+          house.post("/v1/responses/" + response.path("id").asText() + "/cancel", "");
+      assertThat(cancelled.statusCode()).isEqualTo(400);
     }
   }
 }

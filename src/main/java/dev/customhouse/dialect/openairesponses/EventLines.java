@@ -6,10 +6,20 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** The events of one stream as bytes, numbered from 0 without gaps. */
+/** The events of one stream as bytes, numbered without gaps. */
 final class EventLines {
   private @Nullable ByteArrayOutputStream out;
   private long next;
+
+  /** Events numbered from 0. */
+  EventLines() {
+    this(0);
+  }
+
+  /** Events numbered from here. */
+  EventLines(long first) {
+    next = first;
+  }
 
   /** Where the events go from now on; null: nowhere, when only the whole answer is wanted. */
   void into(@Nullable ByteArrayOutputStream target) {

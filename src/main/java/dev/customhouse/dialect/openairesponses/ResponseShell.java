@@ -60,6 +60,11 @@ final class ResponseShell {
     return id;
   }
 
+  /** The object of a response that waits for its turn. */
+  byte[] queued() {
+    return Json.write(response("queued", null, null, Json.object().arrayNode(), null, null));
+  }
+
   /**
    * The object.
    *

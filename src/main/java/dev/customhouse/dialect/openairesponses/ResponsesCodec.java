@@ -65,6 +65,11 @@ public final class ResponsesCodec implements Codec {
   }
 
   @Override
+  public byte[] queued(Reply reply) {
+    return new ResponseShell(reply).queued();
+  }
+
+  @Override
   public PartReader partReader(String maker) {
     return new EventReader(maker);
   }

@@ -29,11 +29,14 @@ import org.jspecify.annotations.Nullable;
  * One request at the gateway's door: reads it, and writes the answer with what every answer
  * carries. Used by the request's thread alone.
  */
-public final class Door implements AnswerWriter {
+public final class Door implements Answered {
   private static final byte[] NOTHING = {};
 
   /** The longest value of the header that tells what was left out. */
   private static final int DROPPED_CHARS = 2_000;
+
+  /** How long a follower of events may read nothing of them. */
+  private static final Duration FOLLOWER_PATIENCE = Duration.ofMinutes(1);
 
   private static final byte[] COMMENT = ": keep-alive\n\n".getBytes(StandardCharsets.US_ASCII);
   private static final Headers EVENT_STREAM =
@@ -184,7 +187,7 @@ public final class Door implements AnswerWriter {
         null);
   }
 
-  /** Keeps a silent stream open with comments, where the dialect has them. */
+  @Override
   public void keepOpen() {
     Call read = call;
     if (read != null && read.stream() && dialect.commentsKeepAlive()) {
@@ -192,7 +195,7 @@ public final class Door implements AnswerWriter {
     }
   }
 
-  /** Every answer from now on says which way it went. */
+  @Override
   public void went(String model, String provider, int attempts) {
     went =
         Headers.of(
@@ -201,12 +204,7 @@ public final class Door implements AnswerWriter {
             "x-customhouse-attempts", Integer.toString(attempts));
   }
 
-  /**
-   * Every answer from now on says what became of the request on its way to another dialect.
-   *
-   * @param dropped what was left out; mostly nothing
-   * @param form how the answer got into the form asked for; null: nothing to say
-   */
+  @Override
   public void changed(List<String> dropped, @Nullable String form) {
     if (dropped.isEmpty() && form == null) {
       return;
@@ -246,6 +244,19 @@ public final class Door implements AnswerWriter {
   /** Answers with what is kept here. */
   public void answer(Plan.Kept kept) {
     json(kept.body());
+  }
+
+  /** Answers with events as they come. A slow reader is waited for, as long as it reads at all. */
+  public void answer(Plan.Followed followed) throws InterruptedException {
+    keepOpen();
+    begin(200, EVENT_STREAM);
+    byte[] events = followed.events().next();
+    while (events != null) {
+      patience(System.nanoTime() + FOLLOWER_PATIENCE.toNanos());
+      write(events, 0, events.length);
+      events = followed.events().next();
+    }
+    end();
   }
 
   private void json(byte[] body) {

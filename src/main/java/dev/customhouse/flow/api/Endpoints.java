@@ -36,6 +36,7 @@ final class Endpoints {
           row("rerank", Operation.RERANK, DialectId.OPENAI_CHAT),
           row("responses", Operation.CHAT, DialectId.OPENAI_RESPONSES),
           row("responses/input_tokens", Operation.COUNT_TOKENS, DialectId.OPENAI_RESPONSES),
+          row("responses/compact", Operation.RESPONSE_COMPACT, DialectId.OPENAI_RESPONSES),
           row("messages", Operation.CHAT, DialectId.ANTHROPIC_MESSAGES),
           row("messages/count_tokens", Operation.COUNT_TOKENS, DialectId.ANTHROPIC_MESSAGES));
 
@@ -253,12 +254,6 @@ final class Endpoints {
 
   private static Endpoint response(
       String method, List<String> rest, String rawPath, Headers headers) {
-    if (rest.size() == 2 && rest.get(1).equals("compact")) {
-      throw new Refusal(
-          ErrorKind.NOT_FOUND,
-          "unknown_url",
-          "Conversations are not compacted here: /v1/responses/compact is not served. Shorten the 'input' of POST /v1/responses instead.");
-    }
     String id = decoded(rest.get(1));
     String sub = rest.size() == 3 ? rest.get(2) : "";
     Operation operation =

@@ -74,6 +74,12 @@ public final class Quota {
       this.meter = meter;
     }
 
+    /** The place, for somebody else to give back: closing this one does nothing any more. */
+    public Reservation handedOn() {
+      open = false;
+      return new Reservation(meter);
+    }
+
     @Override
     public void close() {
       if (open) {

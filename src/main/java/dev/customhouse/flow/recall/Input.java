@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -17,8 +18,12 @@ import java.util.Map;
  * @param items one text as the message that it stands for
  */
 record Input(byte[] body, JsonScan scan, byte[] items) {
-  private static final Names REQUEST = Names.of("input", "previous_response_id", "store");
+  private static final Names REQUEST =
+      Names.of("input", "previous_response_id", "store", "background");
   private static final byte[] REFERENCE = "\"item_reference\"".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] TRIGGER =
+      ('"' + Summons.TRIGGER + '"').getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] BACKGROUND = "background".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] MESSAGE =
       "{\"type\":\"message\",\"role\":\"user\",\"content\":".getBytes(StandardCharsets.US_ASCII);
 
@@ -63,6 +68,26 @@ record Input(byte[] body, JsonScan scan, byte[] items) {
     return !scan.has("store") || scan.isNull("store") || scan.isTrue("store");
   }
 
+  /** True when the client does not wait for the answer; a cheap look where it is not said. */
+  static boolean isInBackground(byte[] body) {
+    return SseEvent.indexOf(body, 0, body.length, BACKGROUND) >= 0
+        && RequestBody.flag(RequestBody.scan(body, REQUEST), "background");
+  }
+
+  /**
+   * True when the last item asks for a summary of those before it; a cheap look where none does.
+   */
+  static boolean isToBeCompacted(byte[] body) {
+    if (SseEvent.indexOf(body, 0, body.length, TRIGGER) < 0) {
+      return false;
+    }
+    byte[] items = of(body).items();
+    List<Range> all = Items.each(items, new Range(0, items.length));
+    return !all.isEmpty()
+        && items[all.getLast().start()] == '{'
+        && Summons.TRIGGER.equals(Items.type(items, all.getLast()));
+  }
+
   /** True when items may be there that only name others; a cheap look. */
   static boolean mayRefer(byte[] body) {
     return SseEvent.indexOf(body, 0, body.length, REFERENCE) >= 0;
@@ -99,12 +124,24 @@ record Input(byte[] body, JsonScan scan, byte[] items) {
     return new Input(body, scan, all.toByteArray());
   }
 
+  /** The body with these items as its input, which may go on from a response. */
+  byte[] bodyWith(byte[] own) {
+    Range input = scan.range("input");
+    byte[] array = bracketed(own);
+    return input == null ? body : splice(body, input, array);
+  }
+
+  private static byte[] bracketed(byte[] items) {
+    byte[] array = new byte[items.length + 2];
+    array[0] = '[';
+    System.arraycopy(items, 0, array, 1, items.length);
+    array[array.length - 1] = ']';
+    return array;
+  }
+
   /** The body with these items as its whole input, and without a response that it goes on from. */
   byte[] body(byte[] whole) {
-    byte[] array = new byte[whole.length + 2];
-    array[0] = '[';
-    System.arraycopy(whole, 0, array, 1, whole.length);
-    array[array.length - 1] = ']';
+    byte[] array = bracketed(whole);
     Range input = scan.range("input");
     Range previous = scan.range("previous_response_id");
     byte[] nothing = "null".getBytes(StandardCharsets.US_ASCII);

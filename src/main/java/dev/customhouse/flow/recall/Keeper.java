@@ -108,6 +108,11 @@ final class Keeper implements AnswerWriter {
     return told;
   }
 
+  /** The response object as one that goes on from another. */
+  static byte[] withPrevious(byte[] object, String previousId) {
+    return withPrevious(object, JsonScan.of(object, RESPONSE), previousId);
+  }
+
   private static byte[] withPrevious(byte[] object, JsonScan scan, String previousId) {
     byte[] quoted = JsonScan.quote(previousId);
     Range present = scan.range("previous_response_id");

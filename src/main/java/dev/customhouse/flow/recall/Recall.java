@@ -8,6 +8,8 @@ import dev.customhouse.canonical.Operation;
 import dev.customhouse.canonical.Refusal;
 import dev.customhouse.config.Settings;
 import dev.customhouse.dialect.RequestBody;
+import dev.customhouse.flow.recall.Recollection.Told;
+import dev.customhouse.secret.TextSeal;
 import dev.customhouse.store.KeptConversation;
 import dev.customhouse.store.KeptResponse;
 import dev.customhouse.store.KeptResponses;
@@ -16,6 +18,7 @@ import dev.customhouse.wire.Names;
 import dev.customhouse.wire.Range;
 import java.io.ByteArrayOutputStream;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -37,10 +40,16 @@ public final class Recall {
   /** Items that one request may name instead of sending them. */
   static final int REFERENCES = 4_096;
 
-  private static final Set<Operation> ASKING = EnumSet.of(Operation.CHAT, Operation.COUNT_TOKENS);
+  /** What became of responses that were being made when the gateway was stopped, or was killed. */
+  static final String STOPPED = "The gateway was stopped before the response was complete.";
+
+  private static final Set<Operation> ASKING =
+      EnumSet.of(Operation.CHAT, Operation.COUNT_TOKENS, Operation.RESPONSE_COMPACT);
   private static final Names MODEL = Names.of("model");
 
   private final KeptResponses kept;
+  private final Background background;
+  private final Summaries summaries;
   private final Origins origins;
   private final Settings.State policy;
   private final int bodyBytes;
@@ -49,11 +58,19 @@ public final class Recall {
   /**
    * A stage by these settings.
    *
+   * @param seal for what clients carry of conversations
    * @param bodyBytes what a body may have; a conversation counts as if the client had sent it whole
    */
   public Recall(
-      KeptResponses kept, Origins origins, Settings.State policy, int bodyBytes, Clock clock) {
+      KeptResponses kept,
+      Origins origins,
+      TextSeal seal,
+      Settings.State policy,
+      int bodyBytes,
+      Clock clock) {
     this.kept = kept;
+    this.background = new Background(kept);
+    this.summaries = new Summaries(seal);
     this.origins = origins;
     this.policy = policy;
     this.bodyBytes = bodyBytes;
@@ -68,18 +85,43 @@ public final class Recall {
    */
   public Recollection recall(Caller caller, Call call) {
     Recollection nothing = Recollection.none(this, caller, call);
-    if (!policy.enabled() || call.dialect() != DialectId.OPENAI_RESPONSES) {
+    if (call.dialect() != DialectId.OPENAI_RESPONSES) {
       return nothing;
     }
     if (ASKING.contains(call.operation())) {
-      return gathered(caller, call, nothing);
+      return policy.enabled() ? gathered(caller, call, nothing) : referring(caller, call, nothing);
+    }
+    if (!policy.enabled()) {
+      return nothing;
     }
     String id = call.resourceId();
+    Work work = id == null ? null : background.find(owner(caller), id);
+    if (work != null) {
+      return nothing.with(new Shelf(kept).answer(call, work));
+    }
     KeptResponse found =
         id == null || isElsewhere(caller, id)
             ? null
             : kept.find(owner(caller), id, since()).orElse(null);
     return found == null ? nothing : nothing.with(new Shelf(kept).answer(call, found));
+  }
+
+  /**
+   * Waits for the responses that are made in the background; when the time is up those that are
+   * left fail. No more are begun.
+   */
+  public void stop(Duration patience) throws InterruptedException {
+    background.stop(patience);
+  }
+
+  /**
+   * Begins the response to a call whose client does not wait for it.
+   *
+   * @param queued the response object as it is now
+   */
+  Work begin(Caller caller, @Nullable String previousId, byte[] input, byte[] queued, String id) {
+    return background.begin(
+        new KeptResponse(owner(caller), id, previousId, clock.instant(), input, queued, List.of()));
   }
 
   /** Keys of one project share what is kept; a key without one has its own. */
@@ -107,7 +149,7 @@ public final class Recall {
       return referring(caller, call, nothing);
     }
     switch (earlier.extent()) {
-      case WHOLE -> {}
+      case WHOLE -> refuseUnfinished(earlier.responses().getLast());
       case UNKNOWN -> {
         return referring(caller, call, nothing);
       }
@@ -124,26 +166,58 @@ public final class Recall {
     Input own = resolved(owner(caller), Input.of(call.body()), call.body());
     ByteArrayOutputStream all = new ByteArrayOutputStream(2 * call.body().length);
     for (KeptResponse response : earlier.responses()) {
-      Items.add(all, response.input());
+      if (Summaries.mayBeIn(response.response())) {
+        all.reset(); // What was said before is in the summary.
+      } else {
+        Items.add(all, response.input());
+      }
       Items.add(all, response.response(), Items.ofOutput(response.response()));
     }
     Items.add(all, own.items());
-    return told(call, own, all.toByteArray(), earlier.responses(), nothing);
+    return told(caller, call, own, all.toByteArray(), earlier.responses(), nothing);
+  }
+
+  /** Of what was made in the background, only what came to its end can be gone on from. */
+  private static void refuseUnfinished(KeptResponse previous) {
+    String status = Shelf.status(previous.response());
+    if (!status.equals("completed") && !status.equals("incomplete")) {
+      throw RequestBody.invalid(
+          "previous_response_not_completed",
+          "The previous response '%s' is %s; it must be completed or incomplete."
+              .formatted(previous.id(), status),
+          "previous_response_id");
+    }
   }
 
   /** A call that begins a conversation, or goes on from one that is kept elsewhere. */
   private Recollection referring(Caller caller, Call call, Recollection nothing) {
-    if (call.boundTo() != null || !Input.mayRefer(call.body())) {
+    boolean summarised = Summaries.mayBeIn(call.body());
+    if (!summarised && !(policy.enabled() && Input.mayRefer(call.body()))) {
       return nothing;
     }
     Input own = Input.of(call.body());
-    Input resolved = resolved(owner(caller), own, call.body());
-    return resolved == own ? nothing : told(call, resolved, resolved.items(), List.of(), nothing);
+    if (call.boundTo() != null) {
+      byte[] opened = summaries.opened(owner(caller), own.items());
+      Told told = new Told(own.items(), own.isToBeStored(), null);
+      return opened == own.items()
+          ? nothing
+          : nothing.with(
+              with(call, own.bodyWith(opened), call.conversation(), call.boundTo()), told);
+    }
+    Input resolved = policy.enabled() ? resolved(owner(caller), own, call.body()) : own;
+    return resolved == own && !summarised
+        ? nothing
+        : told(caller, call, resolved, resolved.items(), List.of(), nothing);
   }
 
   private Recollection told(
-      Call call, Input own, byte[] items, List<KeptResponse> earlier, Recollection nothing) {
-    byte[] body = own.body(items);
+      Caller caller,
+      Call call,
+      Input own,
+      byte[] items,
+      List<KeptResponse> earlier,
+      Recollection nothing) {
+    byte[] body = own.body(summaries.opened(owner(caller), items));
     if (body.length > bodyBytes) {
       throw tooLong();
     }
@@ -151,25 +225,29 @@ public final class Recall {
     if (conversation == null && !earlier.isEmpty()) {
       conversation = earlier.getFirst().id();
     }
-    Call whole =
-        new Call(
-            call.requestId(),
-            call.operation(),
-            call.dialect(),
-            call.method(),
-            call.path(),
-            call.query(),
-            call.headers(),
-            body,
-            call.requestedModel(),
-            call.resourceId(),
-            call.stream(),
-            call.usageAsked(),
-            RequestBody.marks(RequestBody.scan(body, MODEL)),
-            conversation,
-            null);
+    Call whole = with(call, body, conversation, null);
     String previous = earlier.isEmpty() ? null : earlier.getLast().id();
-    return nothing.with(whole, new Recollection.Told(own.items(), own.isToBeStored(), previous));
+    return nothing.with(whole, new Told(own.items(), own.isToBeStored(), previous));
+  }
+
+  private static Call with(
+      Call call, byte[] body, @Nullable String conversation, @Nullable String boundTo) {
+    return new Call(
+        call.requestId(),
+        call.operation(),
+        call.dialect(),
+        call.method(),
+        call.path(),
+        call.query(),
+        call.headers(),
+        body,
+        call.requestedModel(),
+        call.resourceId(),
+        call.stream(),
+        call.usageAsked(),
+        RequestBody.marks(RequestBody.scan(body, MODEL)),
+        conversation,
+        boundTo);
   }
 
   /** The input with the items that it only names, as far as they are kept here. */
@@ -211,6 +289,11 @@ public final class Recall {
             .formatted(RESPONSES, bodyBytes),
         "previous_response_id",
         null);
+  }
+
+  /** What the client of a compaction is answered with. */
+  Compacted compacted(Caller caller, Call call) {
+    return new Compacted(call, owner(caller), Input.of(call.body()).items(), summaries);
   }
 
   /** Keeps the answer to a call; returns at once. */

@@ -97,7 +97,24 @@ public final class Router {
     if (RESPONSE_OPERATIONS.contains(call.operation())) {
       return byOrigin(caller, call);
     }
-    return call.operation() == Operation.COUNT_TOKENS ? count(caller, call) : byModel(caller, call);
+    return switch (call.operation()) {
+      case COUNT_TOKENS -> count(caller, call);
+      case RESPONSE_COMPACT -> compaction(caller, call);
+      default -> byModel(caller, call);
+    };
+  }
+
+  /** Providers do it themselves where all can: what one makes has to be read by the next. */
+  private Plan compaction(Caller caller, Call call) {
+    Plan.Journey journey = byModel(caller, call);
+    boolean all = journey.legs().stream().allMatch(leg -> serves(leg, call));
+    return all ? journey : new Plan.Compaction(journey);
+  }
+
+  private boolean serves(Leg leg, Call call) {
+    Provider provider = fleet.get(leg.provider());
+    return provider != null
+        && provider.host().serves(call.dialect(), call.operation(), leg.model());
   }
 
   /** One provider is asked once, if there is one that can tell; else the gateway estimates. */
@@ -243,7 +260,11 @@ public final class Router {
       List<DialectId> counting = host.counting(model);
       return counting.isEmpty() ? null : counting.getFirst();
     }
-    if (call.operation() == Operation.CHAT) {
+    if (call.operation() == Operation.RESPONSE_COMPACT
+        && host.serves(call.dialect(), Operation.CHAT, model)) {
+      return call.dialect();
+    }
+    if (call.operation() == Operation.CHAT || call.operation() == Operation.RESPONSE_COMPACT) {
       for (DialectId dialect : host.preferred()) {
         if (host.serves(dialect, Operation.CHAT, model)) {
           return dialect;

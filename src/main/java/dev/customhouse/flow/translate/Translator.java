@@ -29,6 +29,8 @@ import dev.customhouse.provider.Provider;
 import dev.customhouse.wire.UpstreamRequest;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -79,6 +81,7 @@ public final class Translator {
     private final Fleet fleet;
     private final OnUnsupported onUnsupported;
     private final FetchedMedia fetched = media.forCall();
+    private final Instant at = clock.instant();
     private @Nullable ChatRequest understood;
     private @Nullable Translation last;
 
@@ -264,6 +267,29 @@ public final class Translator {
       return counting.answer(TokenEstimate.of(understood(client)));
     }
 
+    /**
+     * What a client that does not wait for the answer is told instead of it.
+     *
+     * @param legs the ways that it may take
+     * @throws Refusal of kind INVALID_REQUEST when it is no chat, or the dialect of none of the
+     *     ways can carry it
+     */
+    public byte[] queued(List<Leg> legs) throws InterruptedException {
+      Codec client = codecs.get(call.dialect());
+      byte[] queued = Objects.requireNonNull(client.queued(reply(understood(client))));
+      Refusal unwritable = null;
+      for (Leg leg : legs) {
+        try {
+          prepare(leg);
+          var unused = towards(leg, "", Duration.ZERO);
+          return queued;
+        } catch (Refusal e) {
+          unwritable = e;
+        }
+      }
+      throw Objects.requireNonNull(unwritable, "no ways");
+    }
+
     /** Without the earlier answer that it goes on from, the call would be another one. */
     private void refuseWhatIsKeptElsewhere(Leg leg) {
       if (call.boundTo() == null) {
@@ -301,7 +327,7 @@ public final class Translator {
           call.stream(),
           call.usageAsked(),
           array,
-          clock.instant(),
+          at,
           TokenEstimate.of(asked),
           asked);
     }

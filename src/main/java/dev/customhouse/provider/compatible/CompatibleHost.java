@@ -38,6 +38,7 @@ record CompatibleHost(
   public boolean serves(DialectId dialect, Operation operation) {
     boolean counts = operation == Operation.COUNT_TOKENS;
     return dialects.contains(dialect)
+        && operation != Operation.RESPONSE_COMPACT
         && (!counts || dialect != DialectId.OPENAI_RESPONSES || COUNTING.contains(type));
   }
 

@@ -33,7 +33,7 @@ public final class SandboxHost implements Host {
 
   @Override
   public boolean serves(DialectId dialect, Operation operation) {
-    return true;
+    return operation != Operation.RESPONSE_COMPACT;
   }
 
   @Override
