@@ -158,7 +158,7 @@ final class ChatListener implements Listener {
     }
     heard.require(done || heard.error != null, "[DONE] is last");
     heard.require(heard.error != null || heard.finish != null, "there is a finish_reason");
-    heard.require(usages <= (heard.error == null ? 1 : 0), "one usage chunk: " + usages);
+    heard.require(usages <= 1, "one usage chunk: " + usages);
     return heard;
   }
 

@@ -139,7 +139,7 @@ final class MessagesListener implements Listener {
     events.forEach(reading::event);
     heard.require(reading.begun, "there is a message_start");
     heard.require(reading.stopped != (heard.error != null), "message_stop is last");
-    heard.require(heard.error != null || heard.finish != null, "there is a message_delta");
+    heard.require(heard.error != null || heard.finish != null, "there is a stop_reason");
     return heard;
   }
 
@@ -200,10 +200,13 @@ final class MessagesListener implements Listener {
         case "message_delta" -> {
           heard.require(open == null, "no block is open at message_delta");
           heard.require(heard.finish == null, "one message_delta");
-          finish(
-              heard,
-              event.path("delta").path("stop_reason"),
-              event.path("delta").path("stop_sequence"));
+          // Of an answer that breaks off only the tokens are told.
+          if (!event.path("delta").path("stop_reason").isNull()) {
+            finish(
+                heard,
+                event.path("delta").path("stop_reason"),
+                event.path("delta").path("stop_sequence"));
+          }
           heard.usage = usage(heard, event.path("usage"));
         }
         case "message_stop" -> stopped = true;

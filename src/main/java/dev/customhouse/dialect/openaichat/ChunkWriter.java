@@ -304,13 +304,17 @@ final class ChunkWriter implements PartWriter {
           out);
     }
     over = true;
+    usage(out);
+    out.writeBytes(DONE);
+  }
+
+  private void usage(ByteArrayOutputStream out) {
     if (reply.usageAsked() && usage != null) {
       ObjectNode chunk = chunk();
       chunk.putArray("choices");
       chunk.set("usage", ChatUsage.write(usage));
       write(chunk, out);
     }
-    out.writeBytes(DONE);
   }
 
   private ObjectNode chunk() {
@@ -336,13 +340,17 @@ final class ChunkWriter implements PartWriter {
     out.writeBytes(END);
   }
 
-  /** The client has been told of the first failure; it is not told of a second. */
+  /**
+   * The client has been told of the first failure; it is not told of a second. The tokens that the
+   * provider counted until then are told: they may have to be paid.
+   */
   @Override
   public void failure(Refusal refusal, String requestId, ByteArrayOutputStream out) {
     if (over) {
       return;
     }
     over = true;
+    usage(out);
     ObjectNode body = Json.object();
     body.set("error", OpenAiErrors.error(refusal));
     write(body, out);
