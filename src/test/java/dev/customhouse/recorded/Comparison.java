@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Usage;
+import dev.customhouse.canonical.chat.Feature;
+import dev.customhouse.dialect.LossTable;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What a client heard beside what the oracle found in the recording. */
 final class Comparison {
+  private static final LossTable TABLE = LossTable.load();
   private static final Pattern MESSAGES_ID = Pattern.compile("[a-zA-Z0-9_-]+");
   private static final Set<String> REASONS =
       Set.of(
@@ -48,47 +51,51 @@ final class Comparison {
    */
   enum Difference {
     /** Responses say by their status that they failed; elsewhere an error stands for the reason. */
-    BROKEN_OFF,
+    BROKEN_OFF(Feature.ANSWER_STOP_REASON),
     /** Every dialect must name a reason: an answer that ends without one came to its end. */
-    REASON_NOT_TOLD,
+    REASON_NOT_TOLD(Feature.ANSWER_STOP_REASON),
     /** A response under way has a status and no reason; the client is told that it stopped. */
-    STATUS_IS_NO_REASON,
+    STATUS_IS_NO_REASON(Feature.ANSWER_STOP_REASON),
     /** The client's dialect has one reason for several of the normal form's. */
-    REASON_BY_ANOTHER_NAME,
+    REASON_BY_ANOTHER_NAME(Feature.ANSWER_STOP_REASON),
     /** Responses and Gemini tell by the calls, and not by a reason, that tools are wanted. */
-    CALLS_ARE_THE_REASON,
+    CALLS_ARE_THE_REASON(Feature.ANSWER_STOP_REASON),
     /** Messages, Gemini and Bedrock have no place for the words of declining: they are text. */
-    DECLINED_IN_WORDS,
+    DECLINED_IN_WORDS(Feature.ANSWER_DECLINED),
     /**
      * Messages, Gemini and Bedrock have no tools of free text: it is the one member of an object.
      */
-    FREE_TEXT_IN_AN_OBJECT,
+    FREE_TEXT_IN_AN_OBJECT(Feature.ANSWER_FREEFORM_CALL),
     /** Messages and Bedrock take ids of certain letters only. */
-    ID_FITTED,
+    ID_FITTED(Feature.ANSWER_CALL_ID),
     /** A call without a name is none: some hosts fill every field with empty texts. */
-    NAMELESS_CALL(true),
+    NAMELESS_CALL(Feature.ANSWER_NAMELESS_CALL),
     /** The whole text of the recording is another than its pieces, which were shown already. */
-    PIECES_ARE_NOT_THE_TEXT(true),
+    PIECES_ARE_NOT_THE_TEXT(Feature.ANSWER_CORRECTED_TEXT),
     /** Responses require counts that the provider did not tell: 0. */
-    NOT_TOLD_IS_ZERO,
-    /** Gemini does not tell what was written to a cache, Bedrock not what was thought. */
-    NOT_COUNTED_THERE,
+    NOT_TOLD_IS_ZERO(Feature.ANSWER_CACHE_READ_TOKENS),
+    /** Gemini does not tell what was written to a cache. */
+    WRITES_NOT_COUNTED(Feature.ANSWER_CACHE_WRITE_TOKENS),
+    /** Bedrock does not tell what was thought. */
+    THOUGHTS_NOT_COUNTED(Feature.ANSWER_REASONING_TOKENS),
     /** Messages and Bedrock require usage; where the provider told none the input is estimated. */
-    USAGE_ESTIMATED;
+    USAGE_ESTIMATED(Feature.ANSWER_USAGE);
 
-    private final boolean sayable;
+    private final Feature row;
 
-    Difference() {
-      this(false);
+    Difference(Feature row) {
+      this.row = row;
     }
 
-    Difference(boolean sayable) {
-      this.sayable = sayable;
+    /** True when the table of losses says that it is so for clients of the dialect. */
+    boolean isListed(DialectId client) {
+      LossTable.Fates fates = Objects.requireNonNull(TABLE.of(row).to().get(client));
+      return fates.usual() != LossTable.Fate.CARRIED || fates.otherwise() != null;
     }
 
     /** True when the client's dialect could say it as the provider did. */
     boolean isSayable() {
-      return sayable;
+      return this == NAMELESS_CALL || this == PIECES_ARE_NOT_THE_TEXT;
     }
   }
 
@@ -134,6 +141,9 @@ final class Comparison {
       right++;
     } else if (difference != null && equal(instead, heard)) {
       differences.merge(difference, 1, Integer::sum);
+      if (!difference.isListed(client)) {
+        faults.add("%s is no listed loss: %s".formatted(difference, what));
+      }
     } else {
       faults.add("%s is %s and not %s".formatted(what, shown(heard), shown(instead)));
     }
@@ -362,7 +372,7 @@ final class Comparison {
           heard.reasoningTokens(),
           "the reasoning's tokens",
           null,
-          Difference.NOT_COUNTED_THERE);
+          Difference.THOUGHTS_NOT_COUNTED);
     } else {
       count(told.reasoningTokens(), heard.reasoningTokens(), "the reasoning's tokens");
     }
@@ -372,7 +382,7 @@ final class Comparison {
           heard.cacheWriteTokens(),
           "the tokens written to a cache",
           null,
-          Difference.NOT_COUNTED_THERE);
+          Difference.WRITES_NOT_COUNTED);
     } else {
       count(told.cacheWriteTokens(), heard.cacheWriteTokens(), "the tokens written to a cache");
     }
