@@ -429,7 +429,8 @@ class RandomInputTest {
     try {
       way.end();
     } catch (RuntimeException | StackOverflowError e) {
-      faults.add("%s at %s: the end, %s to %s".formatted(e, at(e.getStackTrace()), upstream, client));
+      faults.add(
+          "%s at %s: the end, %s to %s".formatted(e, at(e.getStackTrace()), upstream, client));
     }
   }
 }

@@ -58,7 +58,10 @@ final class Comparison {
     STATUS_IS_NO_REASON(Feature.ANSWER_STOP_REASON),
     /** The client's dialect has one reason for several of the normal form's. */
     REASON_BY_ANOTHER_NAME(Feature.ANSWER_STOP_REASON),
-    /** Responses and Gemini tell by the calls, and not by a reason, that tools are wanted. */
+    /**
+     * Responses and Gemini tell by the calls, and not by a reason, that tools are wanted; so do
+     * some hosts of chats, whose calls are taken by their word.
+     */
     CALLS_ARE_THE_REASON(Feature.ANSWER_STOP_REASON),
     /** Messages, Gemini and Bedrock have no place for the words of declining: they are text. */
     DECLINED_IN_WORDS(Feature.ANSWER_DECLINED),
@@ -318,7 +321,9 @@ final class Comparison {
     } else if (!REASONS.contains(told)) {
       difference = Difference.STATUS_IS_NO_REASON;
       instead = client == DialectId.GEMINI ? "unknown" : "stop";
-    } else if (told.equals("stop") && calls && !namesToolCalls()) {
+    } else if (told.equals("stop")
+        && calls
+        && (!namesToolCalls() || recording.dialect() == DialectId.OPENAI_CHAT)) {
       difference = Difference.CALLS_ARE_THE_REASON;
       instead = "tool_calls";
     } else if (!expected.path("refusal").asText("").isEmpty() && declinesInWords()) {

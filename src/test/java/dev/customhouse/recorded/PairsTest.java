@@ -327,8 +327,7 @@ class PairsTest {
               ? "type: bedrock, region: us-west-2"
               : "type: compatible, dialect: " + way.to().label();
       providers.append(
-          "  case%d: { %s, base_url: \"%s/%d\", api_keys: [\"k\"] }\n"
-              .formatted(i, host, root, i));
+          "  case%d: { %s, base_url: \"%s/%d\", api_keys: [\"k\"] }\n".formatted(i, host, root, i));
       models.append(
           "  case%d: { targets: [{ provider: case%d, model: \"%s\" }], retry: { attempts: 1 } }\n"
               .formatted(i, i, way.model()));
