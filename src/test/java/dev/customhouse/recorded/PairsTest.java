@@ -41,7 +41,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The same request as it was written for several providers, each in its own dialect: asked for in
- * one of them, it arrives in another as it was written for that one, and the answer comes back.
+ * one of them, it arrives in another as it was written for that one, and the answer comes back. For
+ * a dialect that nobody wrote it for, it arrives as it was said.
  */
 @Tag("recorded")
 class PairsTest {
