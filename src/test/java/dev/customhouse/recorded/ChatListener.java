@@ -127,6 +127,7 @@ final class ChatListener implements Listener {
       }
       if (event.path("error").isObject()) {
         heard.error = event.path("error").path("message").asText();
+        heard.usage = usage(event.path("usage"));
         continue;
       }
       id = id == null ? event.path("id").asText() : id;
@@ -158,7 +159,7 @@ final class ChatListener implements Listener {
     }
     heard.require(done || heard.error != null, "[DONE] is last");
     heard.require(heard.error != null || heard.finish != null, "there is a finish_reason");
-    heard.require(usages <= 1, "one usage chunk: " + usages);
+    heard.require(usages <= (heard.error == null ? 1 : 0), "one usage chunk: " + usages);
     return heard;
   }
 

@@ -304,17 +304,13 @@ final class ChunkWriter implements PartWriter {
           out);
     }
     over = true;
-    usage(out);
-    out.writeBytes(DONE);
-  }
-
-  private void usage(ByteArrayOutputStream out) {
     if (reply.usageAsked() && usage != null) {
       ObjectNode chunk = chunk();
       chunk.putArray("choices");
       chunk.set("usage", ChatUsage.write(usage));
       write(chunk, out);
     }
+    out.writeBytes(DONE);
   }
 
   private ObjectNode chunk() {
@@ -342,7 +338,8 @@ final class ChunkWriter implements PartWriter {
 
   /**
    * The client has been told of the first failure; it is not told of a second. The tokens that the
-   * provider counted until then are told: they may have to be paid.
+   * provider counted until then are told in the same event, as OpenRouter does: they may have to be
+   * paid, and SDKs take a chunk of usage for the end of a whole answer.
    */
   @Override
   public void failure(Refusal refusal, String requestId, ByteArrayOutputStream out) {
@@ -350,9 +347,11 @@ final class ChunkWriter implements PartWriter {
       return;
     }
     over = true;
-    usage(out);
     ObjectNode body = Json.object();
     body.set("error", OpenAiErrors.error(refusal));
+    if (reply.usageAsked() && usage != null) {
+      body.set("usage", ChatUsage.write(usage));
+    }
     write(body, out);
   }
 
