@@ -324,7 +324,9 @@ class BedrockConverseTest {
         ChatAnswer answer = answer(recorded.stream(), recorded.answer());
         byte[] written = written(recorded, answer);
         ChatAnswer again = answer(recorded.stream(), written);
-        assertThat(opened(again)).as(recorded.name()).isEqualTo(withUsage(answer, recorded.stream()));
+        assertThat(opened(again))
+            .as(recorded.name())
+            .isEqualTo(withUsage(answer, recorded.stream()));
       }
     }
   }
