@@ -457,7 +457,18 @@ final class FeatureCases {
           ANSWER_MEDIA,
           ANSWER_NATIVE,
           ANSWER_STOP_SEQUENCE,
-          ANSWER_DECLINED ->
+          ANSWER_DECLINED,
+          ANSWER_STOP_DETAILS,
+          ANSWER_STOP_REASON,
+          ANSWER_USAGE,
+          ANSWER_CACHE_READ_TOKENS,
+          ANSWER_CACHE_WRITE_TOKENS,
+          ANSWER_REASONING_TOKENS,
+          ANSWER_FREEFORM_CALL,
+          ANSWER_HALF_CALL,
+          ANSWER_CALL_ID,
+          ANSWER_NAMELESS_CALL,
+          ANSWER_CORRECTED_TEXT ->
           throw new IllegalArgumentException("of answers: " + feature);
     };
   }

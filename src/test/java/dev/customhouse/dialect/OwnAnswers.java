@@ -3,13 +3,16 @@ package dev.customhouse.dialect;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.customhouse.canonical.DialectId;
+import dev.customhouse.wire.AwsEvent;
+import java.io.ByteArrayOutputStream;
 import java.util.Map;
 import java.util.Objects;
 
 /**
- * One answer as providers of four dialects give it, whole and as a stream: the thought "Hm,
- * höher.", the words "Gruß 😀 an\n\"alle\".", calls of look with x 7.5 and of hear without
- * arguments, and 30 tokens in, of which 10 were cached, and 20 out, of which 5 were thought.
+ * One answer as providers of each dialect give it, whole and as a stream: the thought "Hm, höher.",
+ * the words "Gruß 😀 an\n\"alle\".", calls of look with x 7.5 and of hear without arguments, and 30
+ * tokens in, of which 10 were cached, and 20 out, of which 5 were thought, which Bedrock does not
+ * say.
  */
 public final class OwnAnswers {
   private static final Map<DialectId, String> WHOLE =
@@ -50,7 +53,37 @@ public final class OwnAnswers {
           {"functionCall":{"id":"call_1","name":"look","args":{"x":7.5}},"thoughtSignature":"cHJvb2Y="},
           {"functionCall":{"id":"call_2","name":"hear","args":{}}}]}}],
           "usageMetadata":{"promptTokenCount":30,"cachedContentTokenCount":10,"candidatesTokenCount":15,"thoughtsTokenCount":5,"totalTokenCount":50}}
+          """,
+          DialectId.BEDROCK,
+          """
+          {"output":{"message":{"role":"assistant","content":[
+          {"reasoningContent":{"reasoningText":{"text":"Hm, höher.","signature":"cHJvb2Y="}}},
+          {"text":"Gruß 😀 an\\n\\"alle\\"."},
+          {"toolUse":{"toolUseId":"call_1","name":"look","input":{"x":7.5}}},
+          {"toolUse":{"toolUseId":"call_2","name":"hear","input":{}}}]}},
+          "stopReason":"tool_use","metrics":{"latencyMs":5},
+          "usage":{"inputTokens":20,"outputTokens":20,"totalTokens":50,"cacheReadInputTokens":10,"cacheWriteInputTokens":0}}
           """);
+
+  /** The type of each frame and its payload. */
+  private static final String FRAMES =
+      """
+      messageStart {"role":"assistant","p":"abc"}
+      contentBlockDelta {"contentBlockIndex":0,"delta":{"reasoningContent":{"text":"Hm, höher."}}}
+      contentBlockDelta {"contentBlockIndex":0,"delta":{"reasoningContent":{"signature":"cHJvb2Y="}}}
+      contentBlockStop {"contentBlockIndex":0}
+      contentBlockDelta {"contentBlockIndex":1,"delta":{"text":"Gruß 😀 an"}}
+      contentBlockDelta {"contentBlockIndex":1,"delta":{"text":"\\n\\"alle\\"."}}
+      contentBlockStop {"contentBlockIndex":1}
+      contentBlockStart {"contentBlockIndex":2,"start":{"toolUse":{"toolUseId":"call_1","name":"look"}}}
+      contentBlockDelta {"contentBlockIndex":2,"delta":{"toolUse":{"input":"{\\"x\\":"}}}
+      contentBlockDelta {"contentBlockIndex":2,"delta":{"toolUse":{"input":"7.5}"}}}
+      contentBlockStop {"contentBlockIndex":2}
+      contentBlockStart {"contentBlockIndex":3,"start":{"toolUse":{"toolUseId":"call_2","name":"hear"}}}
+      contentBlockStop {"contentBlockIndex":3}
+      messageStop {"stopReason":"tool_use"}
+      metadata {"usage":{"inputTokens":20,"outputTokens":20,"totalTokens":50,"cacheReadInputTokens":10,"cacheWriteInputTokens":0},"metrics":{"latencyMs":5}}
+      """;
 
   private static final Map<DialectId, String> STREAMS =
       Map.of(
@@ -202,6 +235,21 @@ public final class OwnAnswers {
 
   private OwnAnswers() {}
 
+  /** Frames, each from a line with its type and its payload. */
+  public static byte[] frames(String lines) {
+    ByteArrayOutputStream frames = new ByteArrayOutputStream();
+    for (String line : lines.lines().toList()) {
+      int at = line.indexOf(' ');
+      byte[] payload = line.substring(at + 1).getBytes(UTF_8);
+      String type = line.substring(0, at);
+      frames.writeBytes(
+          type.endsWith("Exception")
+              ? AwsEvent.exception(type, payload)
+              : AwsEvent.event(type, payload));
+    }
+    return frames.toByteArray();
+  }
+
   /** The dialects that there are answers in. */
   public static java.util.List<DialectId> dialects() {
     return java.util.Arrays.stream(DialectId.values()).filter(WHOLE::containsKey).toList();
@@ -214,6 +262,9 @@ public final class OwnAnswers {
 
   /** The answer in events. */
   public static byte[] stream(DialectId dialect) {
+    if (dialect == DialectId.BEDROCK) {
+      return frames(FRAMES);
+    }
     return Objects.requireNonNull(STREAMS.get(dialect)).getBytes(UTF_8);
   }
 }

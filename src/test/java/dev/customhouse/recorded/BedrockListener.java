@@ -169,7 +169,8 @@ final class BedrockListener implements Listener {
     boolean begun = false;
     boolean counted = false;
     for (Event event : events) {
-      heard.require(!counted && heard.error == null, "nothing follows the end");
+      heard.require(
+          heard.error == null && (!counted || isException(event)), "nothing follows the end");
       heard.require(
           begun || event.name().equals("messageStart") || isException(event),
           "messageStart is first");
@@ -217,12 +218,13 @@ final class BedrockListener implements Listener {
         }
         case "messageStop" -> {
           heard.require(!open.containsKey(blocks), "no block is open at messageStop");
+          heard.require(!counted, "metadata follows messageStop");
           finish(heard, event.path("stopReason"));
         }
         case "metadata" -> {
           counted = true;
-          heard.require(heard.finish != null, "metadata follows messageStop");
           heard.usage = usage(heard, event.path("usage"));
+          heard.require(heard.usage != null, "metadata tells usage");
         }
         default -> {
           heard.require(isException(event), "an event of the type " + event.name());
@@ -230,7 +232,7 @@ final class BedrockListener implements Listener {
         }
       }
     }
-    heard.require(counted != (heard.error != null), "metadata is last");
+    heard.require(heard.error != null || heard.finish != null, "there is a messageStop");
     return heard;
   }
 

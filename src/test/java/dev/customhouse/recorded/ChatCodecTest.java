@@ -190,7 +190,7 @@ class ChatCodecTest {
   private static @Nullable FinishReason finish(Recording recording, boolean whole, boolean calls) {
     FinishReason reason = Facts.of(recording).finish();
     if (!whole) {
-      return null;
+      return reason;
     }
     if (calls && (reason == null || reason == FinishReason.STOP)) {
       return FinishReason.TOOL_CALLS;

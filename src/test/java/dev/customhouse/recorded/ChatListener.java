@@ -127,6 +127,7 @@ final class ChatListener implements Listener {
       }
       if (event.path("error").isObject()) {
         heard.error = event.path("error").path("message").asText();
+        heard.usage = usage(event.path("usage"));
         continue;
       }
       id = id == null ? event.path("id").asText() : id;

@@ -64,11 +64,12 @@ final class GeminiListener implements Listener {
       heard.same(event.name(), "message", "the event's name");
       JsonNode chunk = event.data();
       heard.require(chunk != null, "there is no [DONE]");
-      heard.require(
-          heard.finish == null && heard.error == null, "nothing follows the finishReason");
       if (chunk == null) {
         continue;
       }
+      heard.require(
+          heard.error == null && (heard.finish == null || chunk.path("error").isObject()),
+          "nothing but an error follows the finishReason");
       if (chunk.path("error").isObject()) {
         heard.error = chunk.path("error").path("message").asText();
         continue;

@@ -139,7 +139,7 @@ final class MessagesListener implements Listener {
     events.forEach(reading::event);
     heard.require(reading.begun, "there is a message_start");
     heard.require(reading.stopped != (heard.error != null), "message_stop is last");
-    heard.require(heard.error != null || heard.finish != null, "there is a message_delta");
+    heard.require(heard.error != null || heard.finish != null, "there is a stop_reason");
     return heard;
   }
 
@@ -149,6 +149,7 @@ final class MessagesListener implements Listener {
     private final String model;
     private boolean begun;
     private boolean stopped;
+    private @Nullable Usage usageAtStart;
     private int blocks;
     private @Nullable String open;
 
@@ -172,7 +173,8 @@ final class MessagesListener implements Listener {
           envelope(heard, message, model);
           heard.require(message.path("stop_reason").isNull(), "the reason is not known at first");
           heard.require(message.path("content").isEmpty(), "the content comes later");
-          heard.require(usage(heard, message.path("usage")) != null, "message_start tells usage");
+          usageAtStart = usage(heard, message.path("usage"));
+          heard.require(usageAtStart != null, "message_start tells usage");
         }
         case "content_block_start" -> {
           heard.require(open == null, "one block is open at a time");
@@ -200,15 +202,19 @@ final class MessagesListener implements Listener {
         case "message_delta" -> {
           heard.require(open == null, "no block is open at message_delta");
           heard.require(heard.finish == null, "one message_delta");
-          finish(
-              heard,
-              event.path("delta").path("stop_reason"),
-              event.path("delta").path("stop_sequence"));
+          // Of an answer that breaks off only the tokens are told.
+          if (!event.path("delta").path("stop_reason").isNull()) {
+            finish(
+                heard,
+                event.path("delta").path("stop_reason"),
+                event.path("delta").path("stop_sequence"));
+          }
           heard.usage = usage(heard, event.path("usage"));
         }
         case "message_stop" -> stopped = true;
         case "error" -> {
           heard.error = event.path("error").path("message").asText();
+          heard.usage = heard.usage == null ? usageAtStart : heard.usage;
           heard.require(!event.path("error").path("type").asText().isEmpty(), "errors have types");
         }
         default -> heard.require(false, "an event of the type " + type);

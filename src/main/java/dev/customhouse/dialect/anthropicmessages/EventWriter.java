@@ -36,6 +36,7 @@ final class EventWriter implements PartWriter {
   private boolean calls;
   private boolean declined;
   private @Nullable Usage usage;
+  private @Nullable Usage usageAtStart;
   private StreamPart.@Nullable Finished finished;
 
   EventWriter(Reply reply) {
@@ -100,6 +101,7 @@ final class EventWriter implements PartWriter {
       return;
     }
     over = true;
+    told(out);
     out.writeBytes(new MessageStream().failure(refusal, requestId));
   }
 
@@ -109,6 +111,7 @@ final class EventWriter implements PartWriter {
     }
     started = true;
     usage = begun.usage();
+    usageAtStart = usage;
     ObjectNode message = AnswerWriter.opening(begun.id(), reply);
     message.putArray("content");
     message.putNull("stop_reason").putNull("stop_sequence").putNull("stop_details");
@@ -285,12 +288,46 @@ final class EventWriter implements PartWriter {
     }
     turns.rest().forEach(part -> write(part, out));
     over = true;
+    delta(stopReason(), out);
+    event("message_stop", Json.object(), out);
+  }
+
+  private String stopReason() {
+    StreamPart.Finished last = finished;
+    return last == null
+        ? StopReasons.write(null, Extras.NONE, calls, declined)
+        : StopReasons.write(last.reason(), last.extras(), calls, declined);
+  }
+
+  /**
+   * What an answer that broke off had told before: why the model stopped, and its tokens. Half a
+   * call is not ended for that: it would look whole.
+   */
+  private void told(ByteArrayOutputStream out) {
+    Block block = open;
+    if (!started
+        || finished == null && !isUsageNews()
+        || block != null && block.opening instanceof Content.ToolCall) {
+      return;
+    }
+    open = null;
+    if (block != null) {
+      stop(block, out);
+    }
+    delta(finished == null ? null : stopReason(), out);
+  }
+
+  /** The start of a stream told the input. */
+  private boolean isUsageNews() {
+    Usage now = usage;
+    return now != null && (now.outputTokens() > 0 || !now.equals(usageAtStart));
+  }
+
+  private void delta(@Nullable String stopReason, ByteArrayOutputStream out) {
     StreamPart.Finished last = finished;
     Extras extras = last == null ? Extras.NONE : last.extras();
     ObjectNode delta = Json.object();
-    delta.put(
-        "stop_reason",
-        StopReasons.write(last == null ? null : last.reason(), extras, calls, declined));
+    delta.put("stop_reason", stopReason);
     delta.put("stop_sequence", last == null ? null : last.stopSequence());
     for (String name : List.of("stop_details", "container")) {
       JsonNode own = Members.own(extras, name);
@@ -304,7 +341,6 @@ final class EventWriter implements PartWriter {
       data.set("context_management", management);
     }
     event("message_delta", data, out);
-    event("message_stop", Json.object(), out);
   }
 
   private void whole(ObjectNode block, ByteArrayOutputStream out) {

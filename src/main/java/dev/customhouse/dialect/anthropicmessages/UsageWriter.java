@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Usage as this dialect tells it: {@code input_tokens} without what was read from the cache or
- * written to it.
+ * written to it. Counts that the provider did not tell are null where the API's description allows
+ * that: null and 0 are different things to whoever adds them up.
  */
 final class UsageWriter {
   /** The extra that keeps the usage as Anthropic told it. */
@@ -40,7 +41,8 @@ final class UsageWriter {
   ObjectNode whole(@Nullable Usage usage, Extras extras) {
     JsonNode told = told(extras);
     ObjectNode written = input(usage);
-    ObjectNode byTtl = byTtl(usage == null ? null : usage.cacheWriteTokens());
+    Long stored = usage == null ? null : usage.cacheWriteTokens();
+    ObjectNode byTtl = stored == null ? null : byTtl(stored);
     written.set(BY_TTL, told.path(BY_TTL).isObject() ? told.path(BY_TTL) : byTtl);
     written.put("output_tokens", usage == null ? 0 : usage.outputTokens());
     details(usage, written);
@@ -84,10 +86,10 @@ final class UsageWriter {
 
   private ObjectNode input(@Nullable Usage usage) {
     long input = usage == null ? reply.estimatedInputTokens() : usage.inputTokens();
-    long written = usage == null ? 0 : zero(usage.cacheWriteTokens());
-    long read = usage == null ? 0 : zero(usage.cacheReadTokens());
+    Long written = usage == null ? null : usage.cacheWriteTokens();
+    Long read = usage == null ? null : usage.cacheReadTokens();
     return Json.object()
-        .put("input_tokens", Math.max(0, input - written - read))
+        .put("input_tokens", Math.max(0, input - zero(written) - zero(read)))
         .put(WRITTEN, written)
         .put(READ, read);
   }
@@ -102,11 +104,11 @@ final class UsageWriter {
   }
 
   /** Others do not tell for how long they keep it: the client's own marks say what it asked for. */
-  private ObjectNode byTtl(@Nullable Long tokens) {
+  private ObjectNode byTtl(long tokens) {
     boolean hour = asksOnlyForHours(reply.request());
     return Json.object()
-        .put("ephemeral_5m_input_tokens", hour ? 0 : zero(tokens))
-        .put("ephemeral_1h_input_tokens", hour ? zero(tokens) : 0);
+        .put("ephemeral_5m_input_tokens", hour ? 0 : tokens)
+        .put("ephemeral_1h_input_tokens", hour ? tokens : 0);
   }
 
   private static boolean asksOnlyForHours(ChatRequest request) {

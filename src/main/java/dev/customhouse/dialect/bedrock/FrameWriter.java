@@ -103,6 +103,11 @@ final class FrameWriter implements PartWriter {
 
   private void broken(ErrorKind kind, String message, ByteArrayOutputStream out) {
     over = true;
+    if (finished != null) {
+      stopped(out);
+    } else if (usage != null) {
+      counted(new LinkedHashMap<>(), out);
+    }
     out.writeBytes(exception(kind, message));
   }
 
@@ -272,6 +277,10 @@ final class FrameWriter implements PartWriter {
     begin(out);
     turns.rest().forEach(part -> write(part, out));
     over = true;
+    stopped(out);
+  }
+
+  private void stopped(ByteArrayOutputStream out) {
     StreamPart.Finished told = finished;
     Map<String, JsonNode> own =
         told == null
@@ -285,8 +294,16 @@ final class FrameWriter implements PartWriter {
       stop.set("additionalModelResponseFields", fields);
     }
     frame("messageStop", stop, out);
-    ObjectNode metadata = Json.object();
+    counted(own, out);
+  }
+
+  private void counted(Map<String, JsonNode> own, ByteArrayOutputStream out) {
     Usage counted = usage;
+    if (counted == null && own.isEmpty()) {
+      // Its usage is required: where nothing was told of it there is no such frame.
+      return;
+    }
+    ObjectNode metadata = Json.object();
     metadata.set("usage", ConverseUsage.write(counted == null ? Usage.of(0, 0) : counted));
     if (!own.containsKey("metrics")) {
       metadata.putObject("metrics").put("latencyMs", 0);

@@ -227,7 +227,12 @@ final class AnswerParts {
     }
   }
 
-  /** The usage so far; null when nothing is known. */
+  /** What was counted so far; null when nothing is known. */
+  @Nullable Usage counted() {
+    return usage;
+  }
+
+  /** The same as the dialect tells it. */
   @Nullable ObjectNode usage() {
     Usage counted = usage;
     if (counted == null) {

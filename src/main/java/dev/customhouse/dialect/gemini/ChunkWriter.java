@@ -23,6 +23,10 @@ final class ChunkWriter implements PartWriter {
   private ByteArrayOutputStream out = new ByteArrayOutputStream(0);
   private @Nullable String id;
   private boolean written;
+
+  /** True when something was counted or ended since the last chunk. */
+  private boolean untold;
+
   private boolean over;
 
   ChunkWriter(Reply reply) {
@@ -54,8 +58,14 @@ final class ChunkWriter implements PartWriter {
       case StreamPart.Cited cited -> answer.cite(cited);
       case StreamPart.Sealed sealed -> answer.seal(sealed);
       case StreamPart.BlockEnded ended -> answer.end(ended.block());
-      case StreamPart.Counted counted -> answer.count(counted.usage());
-      case StreamPart.Finished finished -> answer.finish(finished.reason());
+      case StreamPart.Counted counted -> {
+        untold |= !counted.usage().equals(answer.counted());
+        answer.count(counted.usage());
+      }
+      case StreamPart.Finished finished -> {
+        answer.finish(finished.reason());
+        untold = true;
+      }
       case StreamPart.Alive ignored -> {}
       case StreamPart.Ended ignored -> {
         chunk(Json.object().put("text", ""), true);
@@ -74,6 +84,7 @@ final class ChunkWriter implements PartWriter {
   }
 
   private void chunk(ObjectNode part, boolean last) {
+    untold = false;
     ObjectNode chunk = Json.object();
     ObjectNode candidate = chunk.putArray("candidates").addObject();
     ObjectNode content = candidate.putObject("content");
@@ -115,6 +126,9 @@ final class ChunkWriter implements PartWriter {
       return;
     }
     out = into;
+    if (untold) {
+      chunk(Json.object().put("text", ""), true);
+    }
     item(Gemini.error(refusal, ErrorStatus.usual(refusal)));
     if (reply.arraySought()) {
       out.writeBytes(Gemini.ascii("]"));

@@ -98,6 +98,11 @@ final class ChunkReader implements PartReader {
     boolean failed = error.isTextual() || error.isObject() && !error.isEmpty();
     if (failed || event.name().equals("error")) {
       over = true;
+      if (finish != null) {
+        // OpenRouter tells why the model stopped, and then that its answer is of no use.
+        close();
+        blocks.parts().accept(stopped(finish));
+      }
       blocks
           .parts()
           .accept(
@@ -361,6 +366,10 @@ final class ChunkReader implements PartReader {
     }
   }
 
+  private StreamPart stopped(FinishReason reason) {
+    return new StreamPart.Finished(reason, null, Extras.of(DialectId.OPENAI_CHAT, extras));
+  }
+
   private void finished() {
     FinishReason reason = finish;
     if (reason == null || reason == FinishReason.STOP) {
@@ -374,9 +383,7 @@ final class ChunkReader implements PartReader {
         }
       }
     }
-    blocks
-        .parts()
-        .accept(new StreamPart.Finished(reason, null, Extras.of(DialectId.OPENAI_CHAT, extras)));
+    blocks.parts().accept(stopped(reason));
     blocks.parts().accept(new StreamPart.Ended());
   }
 }

@@ -336,7 +336,11 @@ final class ChunkWriter implements PartWriter {
     out.writeBytes(END);
   }
 
-  /** The client has been told of the first failure; it is not told of a second. */
+  /**
+   * The client has been told of the first failure; it is not told of a second. The tokens that the
+   * provider counted until then are told in the same event, as OpenRouter does: they may have to be
+   * paid, and SDKs take a chunk of usage for the end of a whole answer.
+   */
   @Override
   public void failure(Refusal refusal, String requestId, ByteArrayOutputStream out) {
     if (over) {
@@ -345,6 +349,9 @@ final class ChunkWriter implements PartWriter {
     over = true;
     ObjectNode body = Json.object();
     body.set("error", OpenAiErrors.error(refusal));
+    if (reply.usageAsked() && usage != null) {
+      body.set("usage", ChatUsage.write(usage));
+    }
     write(body, out);
   }
 

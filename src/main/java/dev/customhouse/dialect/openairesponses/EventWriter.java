@@ -93,6 +93,10 @@ final class EventWriter implements PartWriter {
       }
       case StreamPart.BlockBegun told -> {
         begin();
+        for (OutgoingBlock before : open.values()) {
+          // Its place is before what begins after it, whichever grows first.
+          before.settle();
+        }
         if (told.opening() instanceof Content.ToolCall call) {
           proven(told.block(), call.seal());
           held = new HeldCall(told.block(), call);

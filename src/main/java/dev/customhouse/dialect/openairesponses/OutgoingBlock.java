@@ -20,6 +20,9 @@ sealed interface OutgoingBlock {
   /** More of it. */
   void grow(String piece);
 
+  /** Another block begins: one that waited to be shown takes its place before it. */
+  default void settle() {}
+
   /** It is whole; the item it is, or null when it is a part of one. */
   @Nullable ObjectNode end();
 
@@ -184,6 +187,11 @@ sealed interface OutgoingBlock {
     @Override
     public void seal(Seal proof) {
       seal = proof;
+    }
+
+    @Override
+    public void settle() {
+      show();
     }
 
     private void show() {

@@ -78,7 +78,7 @@ class EventWriterTest {
                 ENDED))
         .isEqualTo(
             """
-            {'type':'message_start','message':{'id':'msg_reqa1','type':'message','role':'assistant','model':'sonnet','content':[],'stop_reason':null,'stop_sequence':null,'stop_details':null,'usage':{'input_tokens':321,'cache_creation_input_tokens':0,'cache_read_input_tokens':0,'cache_creation':{'ephemeral_5m_input_tokens':0,'ephemeral_1h_input_tokens':0},'output_tokens':0,'output_tokens_details':null,'server_tool_use':null,'service_tier':null,'inference_geo':null},'container':null}}
+            {'type':'message_start','message':{'id':'msg_reqa1','type':'message','role':'assistant','model':'sonnet','content':[],'stop_reason':null,'stop_sequence':null,'stop_details':null,'usage':{'input_tokens':321,'cache_creation_input_tokens':null,'cache_read_input_tokens':null,'cache_creation':null,'output_tokens':0,'output_tokens_details':null,'server_tool_use':null,'service_tier':null,'inference_geo':null},'container':null}}
             {'type':'content_block_start','index':0,'content_block':{'type':'text','text':'','citations':null}}
             {'type':'content_block_delta','index':0,'delta':{'type':'text_delta','text':'Hel'}}
             {'type':'ping'}
@@ -347,9 +347,8 @@ class EventWriterTest {
                    'caller':{'type':'direct'}}],
                  'stop_reason':'max_tokens','stop_sequence':null,'stop_details':null,
                  'container':null,
-                 'usage':{'input_tokens':321,'cache_creation_input_tokens':0,
-                  'cache_read_input_tokens':0,
-                  'cache_creation':{'ephemeral_5m_input_tokens':0,'ephemeral_1h_input_tokens':0},
+                 'usage':{'input_tokens':321,'cache_creation_input_tokens':null,
+                  'cache_read_input_tokens':null,'cache_creation':null,
                   'output_tokens':0,'output_tokens_details':null,'server_tool_use':null,
                   'service_tier':null,'inference_geo':null}}
                 """));
