@@ -22,12 +22,6 @@ public final class LossTable {
   private static final String FEATURES = "losses/features.json";
   private static final String ANY = "*";
 
-  private final List<FeatureRow> features;
-  private final List<FieldRow> fields;
-  private final Map<Feature, FeatureRow> byFeature = new EnumMap<>(Feature.class);
-  private final Map<DialectId, Map<String, FieldRow>> byField = new EnumMap<>(DialectId.class);
-  private final FieldRow unknown;
-
   /** What becomes of a thing. */
   public enum Fate {
     /** It goes over as it is. */
@@ -88,36 +82,50 @@ public final class LossTable {
       boolean always,
       @Nullable String code) {}
 
-  private LossTable(List<FeatureRow> features, List<FieldRow> fields, FieldRow unknown) {
-    this.features = List.copyOf(features);
-    this.fields = List.copyOf(fields);
-    this.unknown = unknown;
-    for (FeatureRow row : features) {
-      if (byFeature.put(row.feature(), row) != null) {
-        throw new IllegalStateException("twice in the table: " + row.feature().label());
+  /** The rows, read when they are first asked for: most starts end in no translation for long. */
+  private static final class Rows {
+    static final Rows READ = new Rows();
+
+    final List<FeatureRow> features;
+    final List<FieldRow> fields;
+    final Map<Feature, FeatureRow> byFeature = new EnumMap<>(Feature.class);
+    final Map<DialectId, Map<String, FieldRow>> byField = new EnumMap<>(DialectId.class);
+    final FieldRow unknown;
+
+    private Rows() {
+      JsonNode root = read(FEATURES);
+      List<FieldRow> all = new ArrayList<>();
+      for (DialectId dialect : DialectId.values()) {
+        for (JsonNode row : read("losses/" + dialect.label() + ".json").path("rows")) {
+          for (JsonNode name : row.path("fields")) {
+            all.add(field(dialect, name.asText(), row));
+          }
+        }
       }
-    }
-    for (FieldRow row : fields) {
-      DialectId from = java.util.Objects.requireNonNull(row.from());
-      Map<String, FieldRow> rows = byField.computeIfAbsent(from, none -> new LinkedHashMap<>());
-      if (rows.put(row.field(), row) != null) {
-        throw new IllegalStateException("twice in the table: " + from.label() + " " + row.field());
+      features = List.copyOf(featureRows(root));
+      fields = List.copyOf(all);
+      unknown = field(null, ANY, root.path("unknown"));
+      for (FeatureRow row : features) {
+        if (byFeature.put(row.feature(), row) != null) {
+          throw new IllegalStateException("twice in the table: " + row.feature().label());
+        }
+      }
+      for (FieldRow row : fields) {
+        DialectId from = java.util.Objects.requireNonNull(row.from());
+        Map<String, FieldRow> rows = byField.computeIfAbsent(from, none -> new LinkedHashMap<>());
+        if (rows.put(row.field(), row) != null) {
+          throw new IllegalStateException(
+              "twice in the table: " + from.label() + " " + row.field());
+        }
       }
     }
   }
 
+  private LossTable() {}
+
   /** The table that the gateway works by. */
   public static LossTable load() {
-    JsonNode root = read(FEATURES);
-    List<FieldRow> fields = new ArrayList<>();
-    for (DialectId dialect : DialectId.values()) {
-      for (JsonNode row : read("losses/" + dialect.label() + ".json").path("rows")) {
-        for (JsonNode field : row.path("fields")) {
-          fields.add(field(dialect, field.asText(), row));
-        }
-      }
-    }
-    return new LossTable(features(root), fields, field(null, ANY, root.path("unknown")));
+    return new LossTable();
   }
 
   private static JsonNode read(String resource) {
@@ -135,7 +143,7 @@ public final class LossTable {
     }
   }
 
-  private static List<FeatureRow> features(JsonNode root) {
+  private static List<FeatureRow> featureRows(JsonNode root) {
     List<FeatureRow> features = new ArrayList<>();
     for (JsonNode row : root.path("features")) {
       Map<DialectId, String> names = new EnumMap<>(DialectId.class);
@@ -197,22 +205,22 @@ public final class LossTable {
 
   /** All rows of things that the hub has a noun for. */
   public List<FeatureRow> features() {
-    return features;
+    return Rows.READ.features;
   }
 
   /** All rows of other fields. */
   public List<FieldRow> fields() {
-    return fields;
+    return Rows.READ.fields;
   }
 
   /** What becomes of fields that no row knows. */
   public FieldRow unknown() {
-    return unknown;
+    return Rows.READ.unknown;
   }
 
   /** The row of the feature. */
   public FeatureRow of(Feature feature) {
-    FeatureRow row = byFeature.get(feature);
+    FeatureRow row = Rows.READ.byFeature.get(feature);
     if (row == null) {
       throw new IllegalStateException("not in the table: " + feature.label());
     }
@@ -225,7 +233,7 @@ public final class LossTable {
    * @param path such as {@code logit_bias} or {@code messages[].name}
    */
   public FieldRow of(DialectId from, String path) {
-    FieldRow row = byField.getOrDefault(from, Map.of()).get(path);
-    return row == null ? unknown : row;
+    FieldRow row = Rows.READ.byField.getOrDefault(from, Map.of()).get(path);
+    return row == null ? unknown() : row;
   }
 }

@@ -236,4 +236,14 @@ class OtherFamilyTest {
   void anEndInTheMiddle() {
     failsInEverySdk(Tale.GONE);
   }
+
+  /** The sandbox speaks four dialects itself; the fifth is translated for it too. */
+  @Test
+  void theSandboxIsHeardByEverySdk() {
+    for (DialectId client : DialectId.values()) {
+      Heard heard = Listener.of(client, house).ask("sandbox/echo");
+      assertThat(heard.text()).as(client.label()).isEqualTo(Listener.QUESTION);
+      assertThat(heard.outputTokens()).as(client.label()).isPositive();
+    }
+  }
 }

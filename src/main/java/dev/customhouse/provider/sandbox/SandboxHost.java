@@ -33,7 +33,7 @@ public final class SandboxHost implements Host {
 
   @Override
   public boolean serves(DialectId dialect, Operation operation) {
-    return operation != Operation.RESPONSE_COMPACT;
+    return dialect != DialectId.BEDROCK && operation != Operation.RESPONSE_COMPACT;
   }
 
   @Override
