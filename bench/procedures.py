@@ -1,12 +1,15 @@
 """Scenarios with a procedure of their own: parts of full load, TLS, fail-over, the soak."""
 
+import os
+import pathlib
 import re
 import shutil
 import statistics
 import subprocess
+import tempfile
 import time
 
-from machine import BenchError
+from machine import BenchError, ask, free_port
 
 # Parts of the highest rate of a gateway at which its latency is measured.
 SHARES = (0.25, 0.50, 0.75)
@@ -17,6 +20,10 @@ HEAP_GROWTH_MB = 5
 RSS_GROWTH = 1.15
 DESCRIPTOR_GROWTH = 20
 SOAK_SAMPLE_SECONDS = 20
+
+LAUNCHER = pathlib.Path(__file__).resolve().parent.parent / "customhouse"
+FIRST_ANSWERS = 9
+FIRST_ANSWER_SECONDS = 30
 
 
 def say(text):
@@ -138,6 +145,45 @@ def tls(bench):
         say(f"  {name:7} {bench.results['tls'][name]}")
 
 
+def first(bench):
+    """What a new user waits for: `./customhouse up` in an empty folder, on all CPUs, until a model answers."""
+    if bench.options.gateway_cmd:
+        return
+    say("first: from exec of the launcher to a model's first answer")
+    for variant, environment in (("with AOT cache", {}), ("without", {"CUSTOMHOUSE_AOT": "off"})):
+        # One more than counted: the first one fills the page cache.
+        seconds = [first_answer(environment) for _ in range(FIRST_ANSWERS + 1)][1:]
+        bench.results.setdefault("first", {})[variant] = [round(value, 3) for value in seconds]
+        say(f"  {variant}: {bench.results['first'][variant]}")
+
+
+def first_answer(environment):
+    """The seconds of one start. The process is ended and its folder deleted."""
+    with tempfile.TemporaryDirectory(prefix="customhouse-bench-") as folder:
+        port = free_port()
+        output = pathlib.Path(folder) / "output"
+        with open(output, "wb") as log:
+            begin = time.monotonic()
+            process = subprocess.Popen(
+                [LAUNCHER, "up", "--port", str(port)],
+                cwd=folder,
+                env={**os.environ, **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            while time.monotonic() < begin + FIRST_ANSWER_SECONDS:
+                key = re.search(r"API key\s+(sk-ch-\w+)\s", output.read_text(errors="replace"))
+                if key and ask(port, key.group(1), "sandbox/echo")[0] == 200:
+                    return time.monotonic() - begin
+                time.sleep(0.003)
+            raise BenchError(f"no answer in time:\n{output.read_text(errors='replace')}")
+        finally:
+            process.terminate()
+            process.wait()
+
+
 def soak(bench):
     """Small requests, streams and cancels in turn for minutes: memory must not grow."""
     if "ours" not in bench.processes:
@@ -225,6 +271,13 @@ def report(results):
             lines.append(
                 f"| {name} | {leg['cpu_us']:,.1f} | {leg['per_second']:,.0f}"
                 f" | {leg['latency_us']['p99']:,.0f} |"
+            )
+    if "first" in results:
+        lines += ["", "| `up` to a model's first answer | median s | least to most |", "|---|---|---|"]
+        for variant, seconds in results["first"].items():
+            lines.append(
+                f"| {variant} | {statistics.median(seconds):.2f}"
+                f" | {min(seconds):.2f}-{max(seconds):.2f} |"
             )
     if "heap_mb" in results:
         lines += ["", f"Heap after a full collection at the end: {results['heap_mb']} MB."]

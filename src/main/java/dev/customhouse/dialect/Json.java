@@ -2,6 +2,7 @@ package dev.customhouse.dialect;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -13,9 +14,13 @@ import org.jspecify.annotations.Nullable;
 
 /** JSON trees for the parts that are read or written whole. */
 public final class Json {
+  /** Buffers kept for the next: Jackson keeps them by thread, and a request has its own. */
+  private static final int POOLED_BUFFERS = 64;
+
   private static final ObjectMapper MAPPER =
       JsonMapper.builder(
               com.fasterxml.jackson.core.JsonFactory.builder()
+                  .recyclerPool(JsonRecyclerPools.newBoundedPool(POOLED_BUFFERS))
                   .streamReadConstraints(
                       StreamReadConstraints.builder()
                           .maxNestingDepth(64)

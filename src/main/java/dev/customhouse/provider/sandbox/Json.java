@@ -2,6 +2,7 @@ package dev.customhouse.provider.sandbox;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -16,9 +17,13 @@ import org.jspecify.annotations.Nullable;
 
 /** The sandbox's way with JSON trees: members keep their order, absent is not null. */
 final class Json {
+  /** Buffers kept for the next: Jackson keeps them by thread, and a request has its own. */
+  private static final int POOLED_BUFFERS = 64;
+
   private static final JsonMapper MAPPER =
       JsonMapper.builder(
               com.fasterxml.jackson.core.JsonFactory.builder()
+                  .recyclerPool(JsonRecyclerPools.newBoundedPool(POOLED_BUFFERS))
                   .streamReadConstraints(
                       StreamReadConstraints.builder()
                           .maxStringLength(Sandbox.MAX_BODY_BYTES)
