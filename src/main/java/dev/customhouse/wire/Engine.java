@@ -6,22 +6,18 @@ import io.netty.util.internal.logging.JdkLoggerFactory;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
-import io.vertx.core.http.Http1ClientConfig;
 import io.vertx.core.http.Http1ServerConfig;
 import io.vertx.core.http.Http2ServerConfig;
 import io.vertx.core.http.Http2Settings;
-import io.vertx.core.http.HttpClientAgent;
-import io.vertx.core.http.HttpClientConfig;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerConfig;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
-import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.WebSocketServerConfig;
 import io.vertx.core.internal.ContextInternal;
-import io.vertx.core.net.ClientSSLOptions;
+import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.PemTrustOptions;
 import io.vertx.core.net.ServerSSLOptions;
@@ -30,6 +26,7 @@ import io.vertx.core.net.impl.ConnectionBase;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.security.KeyStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -51,11 +48,6 @@ import org.jspecify.annotations.Nullable;
  * from the same loop.
  */
 public final class Engine implements AutoCloseable {
-  /** Connections to one upstream host per event loop; the real bound is the provider's. */
-  private static final int UPSTREAM_CONNECTIONS = 16_384;
-
-  private static final int UPSTREAM_WAITING = 16_384;
-
   /** As much of what clients send is looked at in one go; a usual head is smaller. */
   private static final int GUARD_WINDOW_BYTES = 2 * 1024;
 
@@ -64,13 +56,18 @@ public final class Engine implements AutoCloseable {
   /** How long the last words of what is cut at the end may take. */
   private static final Duration FAREWELL = Duration.ofMillis(500);
 
-  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
-  private static final Duration EGRESS_CONNECT_TIMEOUT = Duration.ofSeconds(5);
+  /** The real bound on connections to a provider is the provider's own. */
+  private static final Dialer.Manner PROVIDERS =
+      new Dialer.Manner(
+          true, true, Duration.ofSeconds(10), Duration.ofSeconds(55), 16_384, 64 * 1024);
 
-  /** Connections to one fetched host per event loop. */
-  private static final int EGRESS_CONNECTIONS = 64;
+  /** HTTP/1.1, a connection for each request, bodies as they come: nothing is left to chance. */
+  private static final Dialer.Manner EGRESS =
+      new Dialer.Manner(false, false, Duration.ofSeconds(5), Duration.ZERO, 64, 32 * 1024);
 
-  private static final Duration UPSTREAM_KEEP_ALIVE = Duration.ofSeconds(55);
+  /** How late a connection that nobody uses may be closed. */
+  private static final long IDLE_CHECK_MILLIS = 1_000;
+
   private static final DateTimeFormatter HTTP_DATE =
       DateTimeFormatter.RFC_1123_DATE_TIME.withZone(ZoneOffset.UTC);
 
@@ -85,6 +82,7 @@ public final class Engine implements AutoCloseable {
 
   private final Vertx vertx;
   private final Supplier<String> requestIds;
+  private final @Nullable KeyStore trusted;
   private final List<Loop> loops = new ArrayList<>();
   private final List<HttpServer> servers = new CopyOnWriteArrayList<>();
 
@@ -101,7 +99,13 @@ public final class Engine implements AutoCloseable {
    * @param requestIds makes the id of each request
    */
   public Engine(int eventLoops, Supplier<String> requestIds) {
+    this(eventLoops, requestIds, null);
+  }
+
+  /** The same; {@code trusted} has the certificates that upstreams are recognised by. */
+  Engine(int eventLoops, Supplier<String> requestIds, @Nullable KeyStore trusted) {
     this.requestIds = requestIds;
+    this.trusted = trusted;
     this.vertx =
         Vertx.vertx(
             new VertxOptions()
@@ -116,49 +120,30 @@ public final class Engine implements AutoCloseable {
   }
 
   private Loop newLoop() {
-    HttpClientConfig config = new HttpClientConfig();
-    config.setVersions(HttpVersion.HTTP_2, HttpVersion.HTTP_1_1);
-    config.setConnectTimeout(CONNECT_TIMEOUT);
-    config.setDecompressionEnabled(true);
-    config.setVerifyHost(true);
-    config.setHttp1Config(
-        new Http1ClientConfig()
-            .setKeepAlive(true)
-            .setKeepAliveTimeout(UPSTREAM_KEEP_ALIVE)
-            .setMaxHeaderSize(64 * 1024)
-            .setMaxChunkSize(64 * 1024));
-    config.getTcpConfig().getTransportConfig().setOption(TcpOption.NODELAY, true);
-    PoolOptions pool =
-        new PoolOptions()
-            .setHttp1MaxSize(UPSTREAM_CONNECTIONS)
-            .setHttp2MaxSize(16)
-            .setMaxWaitQueueSize(UPSTREAM_WAITING);
-    ContextInternal context =
-        ((io.vertx.core.internal.VertxInternal) vertx).createEventLoopContext();
-    Loop loop =
-        new Loop(
-            context,
-            vertx.createHttpClient(config, new ClientSSLOptions().setUseAlpn(true), pool),
-            this::newEgress);
-    context.execute(() ->
-        vertx.setPeriodic(Ticker.PERIOD_MILLIS, ignored -> loop.ticker().tick(System.nanoTime())));
+    ContextInternal context = engine().createEventLoopContext();
+    Loop loop = new Loop(context, dialer(PROVIDERS), dialer(EGRESS));
+    context.execute(() -> {
+      vertx.setPeriodic(Ticker.PERIOD_MILLIS, ignored -> loop.ticker().tick(System.nanoTime()));
+      vertx.setPeriodic(
+          IDLE_CHECK_MILLIS,
+          ignored -> {
+            loop.providers().tick(System.nanoTime());
+            loop.egress().tick(System.nanoTime());
+          });
+    });
     return loop;
   }
 
-  /** HTTP/1.1, a connection for each request, bodies as they come: nothing is left to chance. */
-  private HttpClientAgent newEgress() {
-    HttpClientConfig config = new HttpClientConfig();
-    config.setVersions(HttpVersion.HTTP_1_1);
-    config.setConnectTimeout(EGRESS_CONNECT_TIMEOUT);
-    config.setDecompressionEnabled(false);
-    config.setVerifyHost(true);
-    config.setHttp1Config(
-        new Http1ClientConfig()
-            .setKeepAlive(false)
-            .setMaxHeaderSize(32 * 1024)
-            .setMaxChunkSize(64 * 1024));
-    PoolOptions pool = new PoolOptions().setHttp1MaxSize(EGRESS_CONNECTIONS);
-    return vertx.createHttpClient(config, new ClientSSLOptions(), pool);
+  private Dialer dialer(Dialer.Manner manner) {
+    return new Dialer(
+        engine().transport().channelFactory(false),
+        engine().nameResolver().nettyAddressResolverGroup(),
+        trusted,
+        manner);
+  }
+
+  private VertxInternal engine() {
+    return (VertxInternal) vertx;
   }
 
   /** True when the threads of requests run on their event loops. */
@@ -168,7 +153,7 @@ public final class Engine implements AutoCloseable {
 
   /** Sends over sockets. */
   public Transport transport() {
-    return new HttpTransport(this::anyLoop, Loop::client);
+    return new HttpTransport(this::anyLoop, Loop::providers);
   }
 
   /** Sends over sockets to addresses that clients wrote: requests that name the machine. */
@@ -178,7 +163,7 @@ public final class Engine implements AutoCloseable {
 
   /** Asks the system's name servers. */
   public Resolver resolver() {
-    return new SystemResolver(((io.vertx.core.internal.VertxInternal) vertx).nameResolver());
+    return new SystemResolver(engine().nameResolver());
   }
 
   private Loop anyLoop() {

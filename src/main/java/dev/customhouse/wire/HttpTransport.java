@@ -4,19 +4,7 @@ import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Headers;
 import dev.customhouse.canonical.Refusal;
 import dev.customhouse.wire.TransportException.Reason;
-import io.netty.buffer.Unpooled;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpClientAgent;
-import io.vertx.core.http.HttpClientRequest;
-import io.vertx.core.http.HttpClientResponse;
-import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.HttpVersion;
-import io.vertx.core.http.RequestOptions;
-import io.vertx.core.internal.buffer.BufferInternal;
-import io.vertx.core.net.SocketAddress;
 import java.net.ConnectException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -31,12 +19,12 @@ final class HttpTransport implements Transport {
   private static final int HIGH_WATER_BYTES = 256 * 1024;
 
   private final Supplier<Loop> anyLoop;
-  private final Function<Loop, HttpClientAgent> clients;
+  private final Function<Loop, Upstreams> upstreams;
 
-  /** Sends by one of a loop's clients. */
-  HttpTransport(Supplier<Loop> anyLoop, Function<Loop, HttpClientAgent> clients) {
+  /** Sends by some of a loop's connections. */
+  HttpTransport(Supplier<Loop> anyLoop, Function<Loop, Upstreams> upstreams) {
     this.anyLoop = anyLoop;
-    this.clients = clients;
+    this.upstreams = upstreams;
   }
 
   @Override
@@ -48,14 +36,14 @@ final class HttpTransport implements Transport {
     if (client != null && client.isStopping()) {
       throw stopping();
     }
-    Sent sent = new Sent(loop, clients, Thread.currentThread(), request, client);
+    Sent sent = new Sent(loop, Thread.currentThread(), request, client);
     loop.ticker().add(sent);
     if (client != null) {
       client.upstream(sent);
     }
     boolean answered = false;
     try {
-      loop.execute(() -> sent.guarded(sent::start));
+      loop.execute(() -> upstreams.apply(loop).send(request, sent));
       sent.awaitHead(System.nanoTime() + request.firstByteTimeout().toNanos());
       answered = true;
       return sent;
@@ -75,21 +63,18 @@ final class HttpTransport implements Transport {
 
   /** One request under way. Fields without {@code volatile} belong to the loop's thread. */
   private static final class Sent extends Waiter
-      implements UpstreamAnswer, ServerExchange.Abandonable {
+      implements UpstreamAnswer, UpstreamConnection.Receiver, ServerExchange.Abandonable {
     private final Loop loop;
-    private final Function<Loop, HttpClientAgent> clients;
     private final UpstreamRequest request;
     private final @Nullable ServerExchange client;
     private final ArrayDeque<byte[]> arrived = new ArrayDeque<>();
-    private @Nullable HttpClientRequest sending;
-    private @Nullable HttpClientResponse receiving;
+    private UpstreamConnection.@Nullable Stream stream;
     private int arrivedBytes;
     private boolean held;
     private boolean ended;
     private boolean closed;
     private boolean abandoned;
     private boolean stopped;
-    private boolean sentBody;
     private @Nullable Throwable failure;
     private int status;
     private Headers headers = Headers.EMPTY;
@@ -97,123 +82,51 @@ final class HttpTransport implements Transport {
 
     Sent(
         Loop loop,
-        Function<Loop, HttpClientAgent> clients,
         Thread thread,
         UpstreamRequest request,
         @Nullable ServerExchange client) {
       super.thread(thread);
       this.client = client;
       this.loop = loop;
-      this.clients = clients;
       this.request = request;
     }
 
-    /** A fault of what is sent, such as a header field that none can be, must not wait in vain. */
-    private void guarded(Runnable step) {
-      try {
-        step.run();
-      } catch (RuntimeException e) {
-        fail(e);
-      }
-    }
-
-    void start() {
-      java.net.URI uri = request.uri();
-      boolean secure = "https".equalsIgnoreCase(uri.getScheme());
-      String query = uri.getRawQuery();
-      String path = uri.getRawPath();
-      int port = uri.getPort() >= 0 ? uri.getPort() : secure ? 443 : 80;
-      InetAddress address = request.address();
-      RequestOptions options =
-          new RequestOptions()
-              .setMethod(HttpMethod.valueOf(request.method()))
-              .setHost(uri.getHost())
-              .setPort(port)
-              .setSsl(secure)
-              .setURI(query == null ? path : path + "?" + query);
-      if (address != null) {
-        options.setServer(SocketAddress.inetSocketAddress(new InetSocketAddress(address, port)));
-      }
-      if (!secure) {
-        // Otherwise every new connection asks to be upgraded to h2c, which some servers take ill.
-        options.setProtocolVersion(HttpVersion.HTTP_1_1);
-      }
-      clients
-          .apply(loop)
-          .request(options)
-          .onComplete(result -> {
-            if (result.failed()) {
-              fail(result.cause());
-            } else {
-              guarded(() -> connected(result.result()));
-            }
-          });
-    }
-
-    private void connected(HttpClientRequest opened) {
-      boolean late;
+    @Override
+    public boolean sending(UpstreamConnection.Stream given) {
       synchronized (this) {
-        late = closed || abandoned;
-        sending = opened;
-        sentBody = true;
+        if (closed || abandoned) {
+          return false;
+        }
+        stream = given;
       }
-      if (late) {
-        var unused = opened.reset();
-        return;
-      }
-      // Without it the engine logs the fault, and with it what the upstream sent.
-      opened.connection().exceptionHandler(ignored -> {});
-      var fields = opened.headers();
-      Headers given = request.headers();
-      for (int i = 0; i < given.size(); i++) {
-        fields.add(given.nameAt(i), given.valueAt(i));
-      }
-      opened
-          .response()
-          .onComplete(result -> {
-            if (result.failed()) {
-              fail(result.cause());
-            } else {
-              guarded(() -> head(result.result()));
-            }
-          });
-      opened.exceptionHandler(this::fail);
-      if (request.body().length == 0) {
-        var unused = opened.end();
-      } else {
-        var unused = opened.end(BufferInternal.buffer(Unpooled.wrappedBuffer(request.body())));
-      }
+      return true;
     }
 
-    private void head(HttpClientResponse response) {
-      Headers.Builder builder = Headers.builder();
-      response.headers().forEach(entry -> builder.add(entry.getKey(), entry.getValue()));
+    @Override
+    public void head(int status, Headers headers) {
       synchronized (this) {
-        status = response.statusCode();
-        headers = builder.build();
-        receiving = response;
+        this.status = status;
+        this.headers = headers;
       }
-      response.handler(this::bytes);
-      response.endHandler(nothing -> end());
-      response.exceptionHandler(this::fail);
       headArrived = true;
       signal();
     }
 
-    private void bytes(Buffer buffer) {
-      byte[] copy = ((BufferInternal) buffer).getBytes();
+    @Override
+    public void bytes(byte[] piece) {
       synchronized (this) {
-        arrived.add(copy);
-        arrivedBytes += copy.length;
-        if (arrivedBytes > HIGH_WATER_BYTES && !held && receiving != null) {
+        arrived.add(piece);
+        arrivedBytes += piece.length;
+        if (arrivedBytes > HIGH_WATER_BYTES && !held && stream != null) {
           held = true;
-          receiving.pause();
+          stream.hold(this);
         }
       }
       signal();
     }
 
-    private void end() {
+    @Override
+    public void end() {
       synchronized (this) {
         if (abandoned) {
           return;
@@ -223,7 +136,8 @@ final class HttpTransport implements Transport {
       signal();
     }
 
-    private void fail(Throwable cause) {
+    @Override
+    public void fail(Throwable cause) {
       synchronized (this) {
         if (abandoned) {
           // The thread is interrupted and must not take it for a fault of the upstream's.
@@ -241,7 +155,7 @@ final class HttpTransport implements Transport {
         synchronized (this) {
           Throwable cause = failure;
           if (cause != null) {
-            throw exception(cause, sentBody);
+            throw exception(cause, stream != null);
           }
           if (stopped) {
             throw stopping();
@@ -291,9 +205,9 @@ final class HttpTransport implements Transport {
           }
         }
         if (taken != null) {
-          HttpClientResponse response = receiving;
-          if (resume && response != null) {
-            loop.execute(response::resume);
+          UpstreamConnection.Stream from = stream;
+          if (resume && from != null) {
+            loop.execute(() -> from.resume(this));
           }
           return taken;
         }
@@ -330,13 +244,13 @@ final class HttpTransport implements Transport {
 
     @Override
     public void close() {
-      HttpClientRequest open;
+      UpstreamConnection.Stream open;
       synchronized (this) {
         if (closed) {
           return;
         }
         closed = true;
-        open = ended || abandoned ? null : sending;
+        open = ended || abandoned ? null : stream;
         arrived.clear();
       }
       loop.ticker().remove(this);
@@ -344,9 +258,7 @@ final class HttpTransport implements Transport {
         client.upstream(null);
       }
       if (open != null) {
-        loop.execute(() -> {
-          var unused = open.reset();
-        });
+        loop.execute(() -> open.cancel(this));
       }
     }
 
@@ -363,27 +275,24 @@ final class HttpTransport implements Transport {
 
     @Override
     public void abandon() {
-      HttpClientRequest open;
+      UpstreamConnection.Stream open;
       synchronized (this) {
         if (closed || ended || abandoned) {
           return;
         }
         abandoned = true;
-        open = sending;
+        open = stream;
       }
       if (open != null) {
-        loop.execute(() -> {
-          var unused = open.reset();
-        });
+        loop.execute(() -> open.cancel(this));
       }
     }
 
     private TransportException exception(Throwable cause, boolean wasSent) {
       String host = request.uri().getHost();
       String name = cause.getClass().getSimpleName();
-      if (cause instanceof io.vertx.core.http.ConnectionPoolTooBusyException) {
-        return new TransportException(
-            Reason.QUEUE_FULL, "too many requests wait for a connection to " + host);
+      if (cause instanceof TransportException known) {
+        return known;
       }
       if (!wasSent) {
         String why =

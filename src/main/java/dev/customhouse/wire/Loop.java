@@ -3,7 +3,6 @@ package dev.customhouse.wire;
 import io.netty.channel.EventLoop;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.internal.ContextInternal;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -16,17 +15,21 @@ final class Loop {
   private final ContextInternal context;
   private final EventLoop eventLoop;
   private final Ticker ticker = new Ticker();
-  private final HttpClientAgent client;
+  private final Upstreams providers;
+  private final Upstreams egress;
   private final AtomicInteger streams = new AtomicInteger();
-  private final Supplier<HttpClientAgent> makeEgress;
-  private @Nullable HttpClientAgent egress;
 
-  /** {@code makeEgress} is asked once, when a file is fetched for the first time. */
-  Loop(ContextInternal context, HttpClientAgent client, Supplier<HttpClientAgent> makeEgress) {
+  /**
+   * A loop without connections yet.
+   *
+   * @param providers opens those to providers
+   * @param egress opens those to addresses that clients wrote
+   */
+  Loop(ContextInternal context, Dialer providers, Dialer egress) {
     this.context = context;
     this.eventLoop = context.nettyEventLoop();
-    this.client = client;
-    this.makeEgress = makeEgress;
+    this.providers = new Upstreams(eventLoop, providers);
+    this.egress = new Upstreams(eventLoop, egress);
   }
 
   /** The loop whose request the calling thread works on; null on other threads. */
@@ -65,17 +68,13 @@ final class Loop {
     return ticker;
   }
 
-  HttpClientAgent client() {
-    return client;
+  /** The connections to providers. On the loop's own thread only, like the others. */
+  Upstreams providers() {
+    return providers;
   }
 
-  /** The client for addresses that clients wrote. On the loop's own thread only. */
-  HttpClientAgent egress() {
-    HttpClientAgent made = egress;
-    if (made == null) {
-      made = makeEgress.get();
-      egress = made;
-    }
-    return made;
+  /** The connections to addresses that clients wrote. */
+  Upstreams egress() {
+    return egress;
   }
 }
