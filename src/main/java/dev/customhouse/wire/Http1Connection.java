@@ -1,15 +1,11 @@
 package dev.customhouse.wire;
 
-import dev.customhouse.canonical.Headers;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpUtil;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
@@ -24,13 +20,8 @@ final class Http1Connection extends AnswerReader implements UpstreamConnection {
   /** What many servers say of how long they keep a connection. */
   private static final Pattern TIMEOUT = Pattern.compile("timeout=([0-9]{1,6})");
 
-  private static final byte[] VERSION = ascii(" HTTP/1.1\r\nhost: ");
-  private static final byte[] LENGTH = ascii("content-length: ");
-  private static final byte[] CLOSE = ascii("connection: close\r\n");
-  private static final byte[] COLON = ascii(": ");
-  private static final byte[] LINE = ascii("\r\n");
-
   private final Channel channel;
+  private final RequestHead head;
   private final long keepAliveNanos;
   private final Consumer<Http1Connection> free;
   private long idleSinceNanos = System.nanoTime();
@@ -41,12 +32,15 @@ final class Http1Connection extends AnswerReader implements UpstreamConnection {
   /**
    * A connection that is open.
    *
+   * @param head scratch space of the event loop
    * @param keepAlive how long it is kept without a request; zero: it serves one only
    * @param free is told when it may serve the next
    */
-  Http1Connection(Channel channel, Duration keepAlive, Consumer<Http1Connection> free) {
+  Http1Connection(
+      Channel channel, RequestHead head, Duration keepAlive, Consumer<Http1Connection> free) {
     super(channel);
     this.channel = channel;
+    this.head = head;
     this.keepAliveNanos = keepAlive.toNanos();
     this.idleNanos = keepAliveNanos;
     this.free = free;
@@ -59,75 +53,28 @@ final class Http1Connection extends AnswerReader implements UpstreamConnection {
 
   @Override
   public void send(UpstreamRequest request, Origin origin, Receiver receiver) {
-    byte[] body = request.body();
-    boolean joined = body.length <= JOINED_BYTES;
-    ByteBuf head = channel.alloc().ioBuffer(1_024 + (joined ? body.length : 0));
-    boolean written = false;
-    try {
-      writeHead(head, request, origin);
-      written = true;
-    } finally {
-      if (!written) {
-        head.release();
-      }
-    }
+    head.write(request, origin, keepAliveNanos == 0);
     if (!receiver.sending(this)) {
-      head.release();
       return;
     }
     expect(receiver);
+    byte[] body = request.body();
+    boolean joined = body.length <= JOINED_BYTES;
+    ByteBuf first = channel.alloc().ioBuffer(head.length() + (joined ? body.length : 0));
+    first.writeBytes(head.bytes(), 0, head.length());
     if (joined) {
-      head.writeBytes(body);
-      sent = channel.writeAndFlush(head);
+      sent = channel.writeAndFlush(first.writeBytes(body));
     } else {
-      var unused = channel.write(head);
+      var unused = channel.write(first);
       sent = channel.writeAndFlush(Unpooled.wrappedBuffer(body));
     }
   }
 
-  private void writeHead(ByteBuf head, UpstreamRequest request, Origin origin) {
-    URI uri = request.uri();
-    text(head, request.method());
-    head.writeByte(' ');
-    text(head, uri.getRawPath().isEmpty() ? "/" : uri.getRawPath());
-    if (uri.getRawQuery() != null) {
-      head.writeByte('?');
-      text(head, uri.getRawQuery());
-    }
-    head.writeBytes(VERSION);
-    text(head, origin.authority());
-    head.writeBytes(LINE);
-    Headers fields = request.headers();
-    for (int i = 0; i < fields.size(); i++) {
-      text(head, FieldRules.name(fields.nameAt(i)));
-      head.writeBytes(COLON);
-      text(head, FieldRules.value(fields.nameAt(i), fields.valueAt(i)));
-      head.writeBytes(LINE);
-    }
-    if (keepAliveNanos == 0) {
-      head.writeBytes(CLOSE);
-    }
-    if (request.body().length > 0 || !"GET".equals(request.method())) {
-      head.writeBytes(LENGTH);
-      text(head, Integer.toString(request.body().length));
-      head.writeBytes(LINE);
-    }
-    head.writeBytes(LINE);
-  }
-
-  private static void text(ByteBuf out, String text) {
-    ByteBufUtil.writeAscii(out, text);
-  }
-
-  private static byte[] ascii(String text) {
-    return text.getBytes(StandardCharsets.US_ASCII);
-  }
-
   @Override
-  void began(HttpResponse head) {
-    reusable = keepAliveNanos > 0 && HttpUtil.isKeepAlive(head);
+  void began(HttpResponse answer) {
+    reusable = keepAliveNanos > 0 && HttpUtil.isKeepAlive(answer);
     idleNanos = keepAliveNanos;
-    String hint = head.headers().get("keep-alive");
+    String hint = answer.headers().get("keep-alive");
     if (hint != null) {
       Matcher seconds = TIMEOUT.matcher(hint);
       if (seconds.find()) {

@@ -21,7 +21,6 @@ import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.handler.codec.http2.Http2StreamChannelBootstrap;
 import io.netty.handler.codec.http2.Http2StreamFrameToHttpObjectCodec;
 import io.netty.util.ReferenceCountUtil;
-import java.net.URI;
 import java.time.Duration;
 import java.util.function.Consumer;
 
@@ -114,14 +113,12 @@ final class Http2Connection extends ChannelInboundHandlerAdapter implements Upst
     Headers given = request.headers();
     for (int i = 0; i < given.size(); i++) {
       fields.add(
-          FieldRules.name(given.nameAt(i)), FieldRules.value(given.nameAt(i), given.valueAt(i)));
+          RequestHead.name(given.nameAt(i)), RequestHead.value(given.nameAt(i), given.valueAt(i)));
     }
-    URI uri = request.uri();
-    String path = uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
     return new DefaultFullHttpRequest(
         HttpVersion.HTTP_1_1,
         HttpMethod.valueOf(request.method()),
-        uri.getRawQuery() == null ? path : path + "?" + uri.getRawQuery(),
+        RequestHead.target(request.uri()),
         Unpooled.wrappedBuffer(request.body()),
         fields,
         EmptyHttpHeaders.INSTANCE);

@@ -26,6 +26,7 @@ final class Upstreams {
 
   private final EventLoop loop;
   private final Dialer dialer;
+  private final RequestHead head = new RequestHead();
   private final Map<Origin, Pool> pools = new HashMap<>();
 
   Upstreams(EventLoop loop, Dialer dialer) {
@@ -124,7 +125,7 @@ final class Upstreams {
     public void http1(Channel channel) {
       sharing = false;
       Http1Connection connection =
-          new Http1Connection(channel, dialer.manner().keepAlive(), this::serve);
+          new Http1Connection(channel, head, dialer.manner().keepAlive(), this::serve);
       opened(channel, connection);
       channel.pipeline().addLast(connection);
       serve(connection);

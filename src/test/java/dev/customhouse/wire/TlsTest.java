@@ -15,13 +15,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Base64;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
@@ -33,7 +30,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class TlsTest {
-  private static final char[] PASSWORD = "changeit".toCharArray();
   private static final Duration LONG = Duration.ofSeconds(60);
 
   @TempDir static Path folder;
@@ -42,54 +38,11 @@ class TlsTest {
   private static Identity client;
   private static Identity stranger;
 
-  /** A key with a certificate of its own making, in a key store and as PEM files. */
-  private record Identity(KeyStore store, Path certificate, Path key) {}
-
   @BeforeAll
   static void makeIdentities() throws Exception {
-    server = identity("server");
-    client = identity("client");
-    stranger = identity("stranger");
-  }
-
-  private static Identity identity(String name) throws Exception {
-    Path file = folder.resolve(name + ".p12");
-    Process keytool =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair",
-                "-alias",
-                name,
-                "-keyalg",
-                "EC",
-                "-dname",
-                "CN=" + name,
-                "-ext",
-                "san=ip:127.0.0.1,dns:localhost",
-                "-ext",
-                "bc:c",
-                "-storetype",
-                "PKCS12",
-                "-storepass",
-                new String(PASSWORD),
-                "-keystore",
-                file.toString())
-            .redirectErrorStream(true)
-            .redirectOutput(folder.resolve(name + ".log").toFile())
-            .start();
-    assertThat(keytool.waitFor()).isZero();
-    KeyStore store = KeyStore.getInstance(file.toFile(), PASSWORD);
-    return new Identity(
-        store,
-        pem(name + ".crt", "CERTIFICATE", store.getCertificate(name).getEncoded()),
-        pem(name + ".key", "PRIVATE KEY", store.getKey(name, PASSWORD).getEncoded()));
-  }
-
-  private static Path pem(String name, String kind, byte[] bytes) throws IOException {
-    String text = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(bytes);
-    return Files.writeString(
-        folder.resolve(name),
-        "-----BEGIN %s-----\n%s\n-----END %s-----\n".formatted(kind, text, kind));
+    server = Identity.of("server", folder);
+    client = Identity.of("client", folder);
+    stranger = Identity.of("stranger", folder);
   }
 
   private static Yes listen(Listener.ClientAuth auth) {
@@ -104,25 +57,13 @@ class TlsTest {
   }
 
   private static SSLContext context(@Nullable Identity own) throws GeneralSecurityException {
-    KeyStore trusted = server.store();
     TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
-    trust.init(certificateOnly(trusted));
+    trust.init(server.certificateOnly());
     KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
-    keys.init(own == null ? null : own.store(), PASSWORD);
+    keys.init(own == null ? null : own.store(), Identity.PASSWORD);
     SSLContext context = SSLContext.getInstance("TLS");
     context.init(own == null ? null : keys.getKeyManagers(), trust.getTrustManagers(), null);
     return context;
-  }
-
-  private static KeyStore certificateOnly(KeyStore store) throws GeneralSecurityException {
-    try {
-      KeyStore trusted = KeyStore.getInstance("PKCS12");
-      trusted.load(null, null);
-      trusted.setCertificateEntry("server", store.getCertificate("server"));
-      return trusted;
-    } catch (IOException e) {
-      throw new GeneralSecurityException(e);
-    }
   }
 
   private static HttpResponse<String> post(
