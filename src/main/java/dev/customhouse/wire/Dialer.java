@@ -31,7 +31,6 @@ import io.netty.resolver.AddressResolverGroup;
 import java.net.InetSocketAddress;
 import java.security.KeyStore;
 import java.time.Duration;
-import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
@@ -137,7 +136,8 @@ final class Dialer {
         });
   }
 
-  private synchronized SslContext tls() throws SSLException, java.security.GeneralSecurityException {
+  private synchronized SslContext tls()
+      throws SSLException, java.security.GeneralSecurityException {
     SslContext made = tls;
     if (made == null) {
       SslContextBuilder builder =

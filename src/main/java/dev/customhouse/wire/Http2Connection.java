@@ -24,7 +24,9 @@ import io.netty.util.ReferenceCountUtil;
 import java.time.Duration;
 import java.util.function.Consumer;
 
-/** A connection of HTTP/2: many requests side by side (RFC 9113). The last handler of its channel. */
+/**
+ * A connection of HTTP/2: many requests side by side (RFC 9113). The last handler of its channel.
+ */
 final class Http2Connection extends ChannelInboundHandlerAdapter implements UpstreamConnection {
   /** Streams at once until the upstream has said how many (RFC 9113, section 6.5.2). */
   private static final int STREAMS = 100;
@@ -94,8 +96,7 @@ final class Http2Connection extends ChannelInboundHandlerAdapter implements Upst
         });
   }
 
-  private void begin(
-      Http2StreamChannel stream, DefaultFullHttpRequest message, Receiver receiver) {
+  private void begin(Http2StreamChannel stream, DefaultFullHttpRequest message, Receiver receiver) {
     Reader reader = stream.pipeline().get(Reader.class);
     reader.expect(receiver);
     stream.closeFuture().addListener(closed -> left());

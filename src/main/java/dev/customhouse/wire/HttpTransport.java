@@ -80,11 +80,7 @@ final class HttpTransport implements Transport {
     private Headers headers = Headers.EMPTY;
     private volatile boolean headArrived;
 
-    Sent(
-        Loop loop,
-        Thread thread,
-        UpstreamRequest request,
-        @Nullable ServerExchange client) {
+    Sent(Loop loop, Thread thread, UpstreamRequest request, @Nullable ServerExchange client) {
       super.thread(thread);
       this.client = client;
       this.loop = loop;

@@ -80,8 +80,7 @@ final class Upstreams {
       } else if (waiting.size() >= WAITING) {
         next.receiver.fail(
             new TransportException(
-                Reason.QUEUE_FULL,
-                "too many requests wait for a connection to " + origin.host()));
+                Reason.QUEUE_FULL, "too many requests wait for a connection to " + origin.host()));
       } else {
         waiting.add(next);
         dial();
@@ -146,11 +145,13 @@ final class Upstreams {
     private void opened(Channel channel, UpstreamConnection connection) {
       dialled--;
       open.add(connection);
-      channel.closeFuture().addListener(closed -> {
-        open.remove(connection);
-        shared.remove(connection);
-        dial();
-      });
+      channel
+          .closeFuture()
+          .addListener(closed -> {
+            open.remove(connection);
+            shared.remove(connection);
+            dial();
+          });
     }
 
     @Override

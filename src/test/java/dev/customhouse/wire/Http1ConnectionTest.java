@@ -136,8 +136,7 @@ class Http1ConnectionTest {
       assertThat(connection.hasRoom()).isFalse();
       receive("HTTP/1.1 200 OK\r\nA: b\r\ncontent-length: 4\r\n\r\nok");
       receive("ay");
-      assertThat(told.words)
-          .containsExactly("200 Headers[A, content-length]", "ok", "ay", "end");
+      assertThat(told.words).containsExactly("200 Headers[A, content-length]", "ok", "ay", "end");
       assertThat(freed).hasSize(i + 1);
       assertThat(connection.hasRoom()).isTrue();
     }

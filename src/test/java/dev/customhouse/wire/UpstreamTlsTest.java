@@ -150,8 +150,7 @@ class UpstreamTlsTest {
     try (Engine house = new Engine(1, () -> "req_1");
         Engine client = client(server)) {
       int port = serve(house, UpstreamTlsTest::echo);
-      try (UpstreamAnswer unread =
-          client.transport().send(post("localhost", port, large))) {
+      try (UpstreamAnswer unread = client.transport().send(post("localhost", port, large))) {
         for (int i = 0; i < 5; i++) {
           assertThat(ask(client, post("localhost", port, new byte[] {'a'}))).hasSize(1);
         }
@@ -233,18 +232,17 @@ class UpstreamTlsTest {
           .hasMessage("no connection to localhost: TLS failed");
       // The right certificate under a name that it is not for.
       UpstreamRequest renamed = post("elsewhere.test", port, new byte[1]);
-      assertThatThrownBy(
-              () ->
-                  trusting
-                      .transport()
-                      .send(
-                          new UpstreamRequest(
-                              renamed.method(),
-                              renamed.uri(),
-                              renamed.headers(),
-                              renamed.body(),
-                              LONG,
-                              java.net.InetAddress.getLoopbackAddress())))
+      assertThatThrownBy(() ->
+              trusting
+                  .transport()
+                  .send(
+                      new UpstreamRequest(
+                          renamed.method(),
+                          renamed.uri(),
+                          renamed.headers(),
+                          renamed.body(),
+                          LONG,
+                          java.net.InetAddress.getLoopbackAddress())))
           .isInstanceOf(TransportException.class)
           .hasMessage("no connection to elsewhere.test: TLS failed");
       assertThat(asked).isEmpty();
