@@ -100,7 +100,7 @@ public final class AccessLog implements Consumer<RequestRecord>, AutoCloseable {
       try {
         lines.add(entry);
         unwritten++;
-      } catch (IOException | RuntimeException e) {
+      } catch (RuntimeException e) {
         dropped.incrementAndGet();
       }
       if (lines.bytes() >= BUFFER_BYTES) {

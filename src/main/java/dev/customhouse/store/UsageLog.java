@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.YearMonth;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -14,7 +15,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,18 +30,35 @@ public final class UsageLog {
   /** Groups of totals: the largest by requests are kept. */
   public static final int TOTALS = 1_000;
 
-  /** A row and its decision on their way to the disk. */
-  record Entry(UsageRow row, @Nullable Supplier<String> decision) {
-    /** The decision, bounded; null: nothing to tell. A fault in it costs no row. */
-    @Nullable String decisionJson() {
-      if (decision == null) {
-        return null;
+  /** What is kept of how a request was decided. */
+  record Kept(@Nullable String shared, @Nullable String own) {
+    private static final Kept NOTHING = new Kept(null, null);
+  }
+
+  /** A row and its detail on their way to the disk. */
+  record Entry(UsageRow row, @Nullable UsageDetail detail) {
+    /** The detail, bounded. A fault in it costs no row. */
+    Kept kept() {
+      if (detail == null) {
+        return Kept.NOTHING;
       }
       try {
-        return bounded(decision.get());
+        String shared = detail.shared();
+        String own = detail.own();
+        int chars = own.length() + (shared == null ? 0 : shared.length());
+        return chars <= DECISION_CHARS
+            ? new Kept(shared, own)
+            : new Kept(
+                null, "{\"dropped_chars\":" + chars + ",\"limit_chars\":" + DECISION_CHARS + "}");
       } catch (RuntimeException e) {
-        return "{\"failed\":\"" + e.getClass().getSimpleName() + "\"}";
+        return new Kept(null, "{\"failed\":\"" + e.getClass().getSimpleName() + "\"}");
       }
+    }
+
+    /** The whole of it, as JSON; null: nothing to tell. */
+    @Nullable String decisionJson() {
+      Kept kept = kept();
+      return kept.own() == null ? null : UsageDetail.joined(kept.shared(), kept.own());
     }
   }
 
@@ -65,25 +82,14 @@ public final class UsageLog {
    * most; then the row is lost and counted in {@link #lostRows}. It never throws: a request is not
    * failed for its record. A second row of the same request is ignored.
    *
-   * @param decision gives JSON that says how the request was decided, as far as the row does not;
-   *     kept beside the row and never in lists. It is asked by another thread when the row is
-   *     written, and by whoever wants it before. Null: nothing to tell
+   * @param detail how the request was decided, as far as the row does not say; null: nothing to
+   *     tell
    */
-  public void append(UsageRow row, @Nullable Supplier<String> decision) {
-    Entry entry = new Entry(row, decision);
+  public void append(UsageRow row, @Nullable UsageDetail detail) {
+    Entry entry = new Entry(row, detail);
     if (pending.putIfAbsent(row.requestId(), entry) == null && !backlog.add(entry)) {
       pending.remove(row.requestId(), entry);
     }
-  }
-
-  private static String bounded(String decisionJson) {
-    return decisionJson.length() <= DECISION_CHARS
-        ? decisionJson
-        : "{\"dropped_chars\":"
-            + decisionJson.length()
-            + ",\"limit_chars\":"
-            + DECISION_CHARS
-            + "}";
   }
 
   /**
@@ -117,7 +123,7 @@ public final class UsageLog {
     return queued != null
         ? Optional.ofNullable(queued.decisionJson())
         : lookUp(
-            "SELECT decision_json FROM usage_decision JOIN usage_row USING (row_id)"
+            "SELECT decision_json FROM usage_event CROSS JOIN usage_decision USING (row_id)"
                 + " WHERE request_id = ?",
             requestId,
             Columns::text);
@@ -132,10 +138,10 @@ public final class UsageLog {
    */
   public Page<UsageRow> list(UsageFilter filter, int limit, @Nullable String cursor) {
     StoreLimits.checkPage(limit);
-    Position before = cursor == null ? Position.END : Position.parse(cursor);
-    List<UsageRow> rows =
+    long before = cursor == null ? Long.MAX_VALUE : Cursor.parse(cursor);
+    List<Listed> rows =
         readers.read(() -> {
-          List<UsageRow> found = new ArrayList<>();
+          List<Listed> found = new ArrayList<>();
           for (YearMonth month : partitions.months().descendingSet()) {
             if (found.size() > limit) {
               break;
@@ -144,15 +150,15 @@ public final class UsageLog {
               found.addAll(
                   on(
                       month,
-                      List.<UsageRow>of(),
+                      List.<Listed>of(),
                       connection -> part(connection, filter, before, limit + 1 - found.size())));
             }
           }
           return found;
         });
-    return rows.size() <= limit
-        ? new Page<>(rows, null)
-        : new Page<>(rows.subList(0, limit), Position.of(rows.get(limit - 1)).toString());
+    return new Page<>(
+        rows.stream().limit(limit).map(Listed::row).toList(),
+        rows.size() <= limit ? null : Cursor.of(rows.get(limit - 1).rowId()));
   }
 
   /**
@@ -252,29 +258,31 @@ public final class UsageLog {
     });
   }
 
-  private static List<UsageRow> part(
-      Connection connection, UsageFilter filter, Position before, int limit) throws SQLException {
+  /** A row and where it is in the list. */
+  private record Listed(long rowId, UsageRow row) {}
+
+  private static List<Listed> part(
+      Connection connection, UsageFilter filter, long before, int limit) throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
-            "SELECT "
+            "SELECT row_id, "
                 + UsageColumns.NAMES
-                + " FROM usage_row WHERE at_ms >= ? AND at_ms < ? AND (at_ms, request_id) < (?, ?)"
+                + " FROM usage_row WHERE row_id >= ? AND row_id < ?"
                 + (filter.keyId() == null ? "" : " AND key_id = ?")
-                + " ORDER BY at_ms DESC, request_id DESC LIMIT ?")) {
+                + " ORDER BY row_id DESC LIMIT ?")) {
       Binder binder =
           new Binder(statement)
-              .number(filter.fromMillis())
-              .number(filter.toMillis())
-              .number(before.atMillis())
-              .text(before.requestId());
+              .number(RowId.firstOf(filter.fromMillis()))
+              .number(Math.min(before, RowId.firstOf(filter.toMillis())));
       if (filter.keyId() != null) {
         binder.text(filter.keyId());
       }
       binder.number(limit);
       try (ResultSet result = statement.executeQuery()) {
-        List<UsageRow> rows = new ArrayList<>();
+        List<Listed> rows = new ArrayList<>();
         while (result.next()) {
-          rows.add(UsageColumns.read(new Columns(result)));
+          Columns columns = new Columns(result);
+          rows.add(new Listed(columns.number(), UsageColumns.read(columns)));
         }
         return rows;
       }
@@ -283,20 +291,27 @@ public final class UsageLog {
 
   private static List<UsageTotal> sums(
       Connection connection, UsageFilter filter, Set<UsageTotal.Group> by) throws SQLException {
+    String key = by.contains(UsageTotal.Group.KEY) ? "key_id" : "NULL";
     StringBuilder sql = new StringBuilder("SELECT ");
     for (UsageTotal.Group group : UsageTotal.Group.values()) {
-      sql.append(by.contains(group) ? group.column() : "NULL")
-          .append(" AS g")
-          .append(group.ordinal());
-      sql.append(", ");
+      sql.append(by.contains(group) ? group.column() : "NULL").append(", ");
     }
+    // Kinds are few: what rows have alike is looked at once a kind.
     sql.append(
-        "COUNT(*), COUNT(error), SUM(input_tokens), SUM(output_tokens), SUM(cache_read_tokens),"
-            + " SUM(cache_write_tokens), SUM(reasoning_tokens)"
-            + " FROM usage_row WHERE at_ms >= ? AND at_ms < ? GROUP BY 1, 2, 3 ORDER BY 4 DESC"
-            + " LIMIT ?");
+        "SUM(requests), SUM(CASE WHEN record ->> 9 IS NULL THEN 0 ELSE requests END),"
+            + " SUM(input), SUM(output), SUM(cache_read), SUM(cache_write), SUM(reasoning)"
+            + " FROM (SELECT kind_id, "
+            + key
+            + " AS key_id, COUNT(*) AS requests, SUM(record ->> 0) AS input,"
+            + " SUM(record ->> 1) AS output, SUM(record ->> 2) AS cache_read,"
+            + " SUM(record ->> 3) AS cache_write, SUM(record ->> 4) AS reasoning"
+            + " FROM usage_event WHERE row_id >= ? AND row_id < ? GROUP BY 1, 2)"
+            + " JOIN usage_kind USING (kind_id) GROUP BY 1, 2, 3 ORDER BY 4 DESC LIMIT ?");
     try (PreparedStatement statement = connection.prepareStatement(sql.toString())) {
-      new Binder(statement).number(filter.fromMillis()).number(filter.toMillis()).number(TOTALS);
+      new Binder(statement)
+          .number(RowId.firstOf(filter.fromMillis()))
+          .number(RowId.firstOf(filter.toMillis()))
+          .number(TOTALS);
       try (ResultSet result = statement.executeQuery()) {
         List<UsageTotal> totals = new ArrayList<>();
         while (result.next()) {
@@ -319,29 +334,29 @@ public final class UsageLog {
     }
   }
 
-  /** A place in the list: all rows before it in time, then by request id, follow. */
-  private record Position(long atMillis, String requestId) {
-    static final Position END = new Position(Long.MAX_VALUE, "");
+  /** A place in the list, as text: the time of the last row before it and its number. */
+  private static final class Cursor {
+    private Cursor() {}
 
-    static Position of(UsageRow row) {
-      return new Position(row.at().toEpochMilli(), row.requestId());
+    static String of(long rowId) {
+      return RowId.millis(rowId) + "." + RowId.number(rowId);
     }
 
-    static Position parse(String cursor) {
+    /** The id of the row that all others are before. */
+    static long parse(String cursor) {
       int dot = cursor.indexOf('.');
       if (dot > 0) {
         try {
-          return new Position(Long.parseLong(cursor, 0, dot, 10), cursor.substring(dot + 1));
+          long number = Long.parseLong(cursor, dot + 1, cursor.length(), 10);
+          if (number >= 0) {
+            return RowId.firstOf(Long.parseLong(cursor, 0, dot, 10))
+                + Math.min(number, RowId.NUMBERS - 1);
+          }
         } catch (NumberFormatException e) {
           // Told below.
         }
       }
       throw new IllegalArgumentException("cursor: not one of a page; expected its next");
-    }
-
-    @Override
-    public String toString() {
-      return atMillis + "." + requestId;
     }
   }
 
@@ -352,14 +367,25 @@ public final class UsageLog {
     /** What a decision is made of, about: it is not made yet. */
     private static final long DECISION_BYTES = 1_024;
 
+    // The month of the last row, because the next one has nearly always the same.
+    private YearMonth month = YearMonth.of(1970, 1);
+    private Instant monthStart = Instant.MAX;
+    private Instant monthEnd = Instant.MIN;
+
     @Override
     public long weightBytes(Entry entry) {
-      return ROW_BYTES + (entry.decision() == null ? 0 : DECISION_BYTES);
+      return ROW_BYTES + (entry.detail() == null ? 0 : DECISION_BYTES);
     }
 
     @Override
     public Object partition(Entry entry) {
-      return UsagePartitions.monthOf(entry.row().at());
+      Instant at = entry.row().at();
+      if (at.isBefore(monthStart) || !at.isBefore(monthEnd)) {
+        month = UsagePartitions.monthOf(at);
+        monthStart = month.atDay(1).atStartOfDay(ZoneOffset.UTC).toInstant();
+        monthEnd = month.plusMonths(1).atDay(1).atStartOfDay(ZoneOffset.UTC).toInstant();
+      }
+      return month;
     }
 
     @Override

@@ -69,7 +69,7 @@ class ExplanationTest {
 
   @Test
   void whatIsKeptBesideARowDoesNotRepeatItAndIsShort() {
-    String kept = Decision.json(Records.answered("req_1", House.START, "key_1", "fast"));
+    String kept = new Decision(Records.answered("req_1", House.START, "key_1", "fast")).json();
     assertThat(kept.length()).isLessThan(450);
     assertThat(kept)
         .doesNotContain("req_1")
@@ -97,6 +97,6 @@ class ExplanationTest {
   }
 
   private static String explained(RequestRecord record) {
-    return Explanation.of(UsageRows.of(record).orElseThrow(), Decision.json(record)).toString();
+    return Explanation.of(UsageRows.of(record).orElseThrow(), new Decision(record).json()).toString();
   }
 }
