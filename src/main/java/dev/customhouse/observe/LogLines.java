@@ -6,7 +6,6 @@ import dev.customhouse.canonical.Usage;
 import dev.customhouse.wire.JsonText;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -24,9 +23,9 @@ final class LogLines {
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.").withZone(ZoneOffset.UTC);
 
   /** What lines gather before they are written, about; the room for them is kept. */
-  private static final int CHARS = 64 * 1024;
+  private static final int BYTES = 64 * 1024;
 
-  private final JsonText json = new JsonText(CHARS);
+  private final JsonText json = new JsonText(BYTES);
 
   /** The second that was written last, because the next line has nearly always the same. */
   private long second = Long.MIN_VALUE;
@@ -61,7 +60,7 @@ final class LogLines {
   void pourInto(OutputStream out) throws IOException {
     if (json.length() > 0) {
       try {
-        out.write(json.toString().getBytes(StandardCharsets.US_ASCII));
+        json.writeTo(out);
       } finally {
         json.cutTo(0);
       }
@@ -168,7 +167,10 @@ final class LogLines {
 
   private void text(String name, @Nullable String value) {
     if (value != null) {
-      json.name(name).text(ClientText.bounded(value));
+      json.name(name);
+      if (value.length() > ClientText.CHARS || !json.textIfPlain(value)) {
+        json.text(ClientText.bounded(value));
+      }
     }
   }
 

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -35,6 +36,40 @@ class JsonTextTest {
   void aTextThatEndsLikeAListIsStillFollowedByAComma() {
     json.beginArray().text("[").text("{").text(":").text(",").endArray();
     assertThat(json).hasToString("[\"[\",\"{\",\":\",\",\"]");
+  }
+
+  @Test
+  void whatIsJsonAlreadyIsKeptButForWhatIsBeyondAscii() {
+    json.beginArray().json("{\"\\u00e9\\n\u00e9\ud83d\ude00\": [1, 2]}").endArray();
+    assertThat(json).hasToString("[{\"\\u00e9\\n\\u00E9\\uD83D\\uDE00\": [1, 2]}]");
+  }
+
+  @Test
+  void aTextIsWrittenWholeOrNotAtAll() throws IOException {
+    json.beginArray();
+    assertThat(json.textIfPlain("a ~")).isTrue();
+    for (String other : List.of("a\"", "\\", "abc\n", "abc\u007f", "abc\u00e9", "\u4e2d")) {
+      assertThat(json.textIfPlain(other)).as(other).isFalse();
+    }
+    assertThat(json.textIfPlain("")).isTrue();
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    json.endArray().writeTo(out);
+    assertThat(out.toString(StandardCharsets.US_ASCII)).isEqualTo("[\"a ~\",\"\"]");
+  }
+
+  @Test
+  void numbersAreWrittenAsTheyAre() {
+    Random random = new Random(3);
+    for (int round = 0; round < 100_000; round++) {
+      long value = random.nextLong() >> random.nextInt(64);
+      assertThat(new JsonText(1).number(value)).hasToString(Long.toString(value));
+    }
+    for (long power = 1, count = 0; count < 19; power *= 10, count++) {
+      assertThat(new JsonText(1).number(power)).hasToString(Long.toString(power));
+      assertThat(new JsonText(1).number(power - 1)).hasToString(Long.toString(power - 1));
+    }
+    assertThat(new JsonText(1).number(Long.MAX_VALUE)).hasToString("9223372036854775807");
+    assertThat(new JsonText(1).number(Long.MIN_VALUE)).hasToString("-9223372036854775808");
   }
 
   @Test
