@@ -24,7 +24,7 @@ public final class AccessLog implements Consumer<RequestRecord>, AutoCloseable {
   static final int WAITING_EVENTS = 256;
 
   /** As many lines waiting are written at once. */
-  private static final int GATHER_LINES = 512;
+  private static final int GATHER_LINES = 64;
 
   /** How late a line may be written when few are. */
   private static final Duration GATHER = Duration.ofMillis(50);

@@ -66,6 +66,7 @@ final class SqliteFile {
     config.setSynchronous(durability.mode);
     config.setJournalSizeLimit(LOG_BYTES);
     config.setPageSize(content.pageBytes);
+    config.setGetGeneratedKeys(false); // The driver would ask for them after each statement.
     config.setPragma(
         SQLiteConfig.Pragma.SECURE_DELETE, Boolean.toString(content == Content.PRIVATE));
     Connection connection = connect(config, file);

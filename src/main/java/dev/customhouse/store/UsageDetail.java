@@ -4,8 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How a request was decided, as far as its row does not say: one JSON object in two parts, each an
- * object. Kept beside the row and never in lists. It is asked by another thread when the row is
- * written, and by whoever wants it before.
+ * object. Kept beside the row and never in lists.
  */
 @FunctionalInterface
 public interface UsageDetail {

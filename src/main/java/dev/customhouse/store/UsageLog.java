@@ -1,5 +1,6 @@
 package dev.customhouse.store;
 
+import dev.customhouse.wire.JsonText;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -30,35 +31,56 @@ public final class UsageLog {
   /** Groups of totals: the largest by requests are kept. */
   public static final int TOTALS = 1_000;
 
-  /** What is kept of how a request was decided. */
-  record Kept(@Nullable String shared, @Nullable String own) {
-    private static final Kept NOTHING = new Kept(null, null);
-  }
+  /**
+   * A row on its way to the disk, already as text: made while all it is made of is at hand in the
+   * processor's caches, and smaller than what it is made of.
+   *
+   * @param numbers of the row alone, as JSON
+   * @param decision of the detail what is this request's alone, as JSON; null: there is none
+   */
+  record Entry(UsageRow row, UsageKind kind, String numbers, @Nullable String decision) {
+    private static final int CHARS = 384;
 
-  /** A row and its detail on their way to the disk. */
-  record Entry(UsageRow row, @Nullable UsageDetail detail) {
-    /** The detail, bounded. A fault in it costs no row. */
-    Kept kept() {
-      if (detail == null) {
-        return Kept.NOTHING;
+    /** A row's own fields, about. */
+    private static final long ENTRY_BYTES = 1_024;
+
+    /** The entry of a row; a fault in its detail costs no row. */
+    static Entry of(UsageRow row, @Nullable UsageDetail detail, UsageKind.Pool kinds) {
+      String shared = null;
+      String own = null;
+      if (detail != null) {
+        try {
+          shared = detail.shared();
+          own = detail.own();
+          int chars = own.length() + (shared == null ? 0 : shared.length());
+          if (chars > DECISION_CHARS) {
+            shared = null;
+            own = "{\"dropped_chars\":" + chars + ",\"limit_chars\":" + DECISION_CHARS + "}";
+          }
+        } catch (RuntimeException e) {
+          shared = null;
+          own = "{\"failed\":\"" + e.getClass().getSimpleName() + "\"}";
+        }
       }
-      try {
-        String shared = detail.shared();
-        String own = detail.own();
-        int chars = own.length() + (shared == null ? 0 : shared.length());
-        return chars <= DECISION_CHARS
-            ? new Kept(shared, own)
-            : new Kept(
-                null, "{\"dropped_chars\":" + chars + ",\"limit_chars\":" + DECISION_CHARS + "}");
-      } catch (RuntimeException e) {
-        return new Kept(null, "{\"failed\":\"" + e.getClass().getSimpleName() + "\"}");
-      }
+      JsonText json = new JsonText(CHARS);
+      UsageColumns.writeKind(json, row);
+      UsageKind kind = kinds.one(new UsageKind(json.toString(), shared));
+      json.cutTo(0);
+      UsageColumns.writeOwn(json, row);
+      return new Entry(row, kind, json.toString(), own);
     }
 
-    /** The whole of it, as JSON; null: nothing to tell. */
+    /** How the request was decided, as JSON; null: nothing to tell. */
     @Nullable String decisionJson() {
-      Kept kept = kept();
-      return kept.own() == null ? null : UsageDetail.joined(kept.shared(), kept.own());
+      return decision == null ? null : UsageDetail.joined(kind.decision(), decision);
+    }
+
+    /** What it holds of the heap, about; of its kind, which others may hold as well, a part. */
+    long weightBytes() {
+      return ENTRY_BYTES
+          + numbers.length()
+          + (decision == null ? 0 : decision.length())
+          + (kind.isRemembered() ? 0 : kind.chars());
     }
   }
 
@@ -66,6 +88,7 @@ public final class UsageLog {
   private final Readers readers;
   private final UsagePartitions partitions;
   private final Backlog<Entry> backlog;
+  private final UsageKind.Pool kinds = new UsageKind.Pool();
 
   /** Appended and not yet committed, by request id. */
   private final Map<String, Entry> pending = new ConcurrentHashMap<>();
@@ -86,7 +109,7 @@ public final class UsageLog {
    *     tell
    */
   public void append(UsageRow row, @Nullable UsageDetail detail) {
-    Entry entry = new Entry(row, detail);
+    Entry entry = Entry.of(row, detail, kinds);
     if (pending.putIfAbsent(row.requestId(), entry) == null && !backlog.add(entry)) {
       pending.remove(row.requestId(), entry);
     }
@@ -263,28 +286,36 @@ public final class UsageLog {
 
   private static List<Listed> part(
       Connection connection, UsageFilter filter, long before, int limit) throws SQLException {
+    long first = RowId.firstOf(filter.fromMillis());
+    long end = Math.min(before, RowId.firstOf(filter.toMillis()));
+    String rows = "SELECT row_id, " + UsageColumns.NAMES + " FROM ";
+    String within = " row_id >= ? AND row_id < ?";
     try (PreparedStatement statement =
         connection.prepareStatement(
-            "SELECT row_id, "
-                + UsageColumns.NAMES
-                + " FROM usage_row WHERE row_id >= ? AND row_id < ?"
-                + (filter.keyId() == null ? "" : " AND key_id = ?")
-                + " ORDER BY row_id DESC LIMIT ?")) {
-      Binder binder =
-          new Binder(statement)
-              .number(RowId.firstOf(filter.fromMillis()))
-              .number(Math.min(before, RowId.firstOf(filter.toMillis())));
+            filter.keyId() == null
+                ? rows + "usage_row WHERE" + within + " ORDER BY row_id DESC LIMIT ?"
+                : rows
+                    + "(SELECT span, key_id AS span_key FROM usage_key_span) CROSS JOIN usage_row"
+                    + " WHERE span_key = ? AND span >= ? AND span <= ? AND key_id = ?"
+                    + " AND row_id >= span << 32 AND row_id < (span + 1) << 32 AND"
+                    + within
+                    + " ORDER BY span DESC, row_id DESC LIMIT ?")) {
+      Binder binder = new Binder(statement);
       if (filter.keyId() != null) {
-        binder.text(filter.keyId());
+        binder
+            .text(filter.keyId())
+            .number(first >> KeySpan.BITS)
+            .number(end >> KeySpan.BITS)
+            .text(filter.keyId());
       }
-      binder.number(limit);
+      binder.number(first).number(end).number(limit);
       try (ResultSet result = statement.executeQuery()) {
-        List<Listed> rows = new ArrayList<>();
+        List<Listed> found = new ArrayList<>();
         while (result.next()) {
           Columns columns = new Columns(result);
-          rows.add(new Listed(columns.number(), UsageColumns.read(columns)));
+          found.add(new Listed(columns.number(), UsageColumns.read(columns)));
         }
-        return rows;
+        return found;
       }
     }
   }
@@ -361,12 +392,6 @@ public final class UsageLog {
   }
 
   private final class UsageSink implements Backlog.Sink<Entry> {
-    /** A row's own fields, about. */
-    private static final long ROW_BYTES = 1_024;
-
-    /** What a decision is made of, about: it is not made yet. */
-    private static final long DECISION_BYTES = 1_024;
-
     // The month of the last row, because the next one has nearly always the same.
     private YearMonth month = YearMonth.of(1970, 1);
     private Instant monthStart = Instant.MAX;
@@ -374,7 +399,7 @@ public final class UsageLog {
 
     @Override
     public long weightBytes(Entry entry) {
-      return ROW_BYTES + (entry.detail() == null ? 0 : DECISION_BYTES);
+      return entry.weightBytes();
     }
 
     @Override

@@ -1,6 +1,5 @@
 package dev.customhouse.store;
 
-import dev.customhouse.wire.JsonText;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -9,10 +8,11 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
 
 /**
  * One month of usage, open for writing. A row is an event and refers to its kind, which holds what
@@ -23,11 +23,8 @@ final class UsagePartition implements AutoCloseable {
   /** Rows of one statement. */
   private static final int STATEMENT_ROWS = 32;
 
-  /** Kinds that are remembered; another one that comes again is kept again. */
-  private static final int KINDS = 1_024;
-
-  /** Characters of a kind that is remembered. */
-  private static final int KIND_CHARS = 4_096;
+  /** Spans that are remembered to be there. */
+  private static final int SPANS = 16_384;
 
   private static final String INSERT =
       "INSERT INTO usage_event (row_id, request_id, key_id, kind_id, record, decision) VALUES ";
@@ -36,22 +33,17 @@ final class UsagePartition implements AutoCloseable {
   /** The request has a row, or the row's number is taken. */
   private static final String UNLESS_THERE = " ON CONFLICT DO NOTHING";
 
-  private record Kind(String record, @Nullable String decision) {
-    int chars() {
-      return record.length() + (decision == null ? 0 : decision.length());
-    }
-  }
-
   private final Connection connection;
   private final PreparedStatement insertRows;
   private final PreparedStatement insertRow;
   private final PreparedStatement insertKind;
-  private final JsonText json = new JsonText(1_024);
-  private final Map<Kind, Long> kinds =
-      new LinkedHashMap<>(2 * KINDS, 0.75f, true) {
+  private final PreparedStatement insertSpan;
+  private final Set<KeySpan> spans = new HashSet<>();
+  private final Map<UsageKind, Long> kinds =
+      new LinkedHashMap<>(2 * UsageKind.REMEMBERED, 0.75f, true) {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Kind, Long> eldest) {
-          return size() > KINDS;
+        protected boolean removeEldestEntry(Map.Entry<UsageKind, Long> eldest) {
+          return size() > UsageKind.REMEMBERED;
         }
       };
   private long lastKind;
@@ -70,6 +62,9 @@ final class UsagePartition implements AutoCloseable {
       insertKind =
           connection.prepareStatement(
               "INSERT INTO usage_kind (kind_id, record, decision) VALUES (?, ?, ?)");
+      insertSpan =
+          connection.prepareStatement(
+              "INSERT INTO usage_key_span (key_id, span) VALUES (?, ?)" + UNLESS_THERE);
       rememberKinds();
       lastNumber = newest(Long.MIN_VALUE, Long.MAX_VALUE);
       ready = true;
@@ -84,14 +79,14 @@ final class UsagePartition implements AutoCloseable {
     try (PreparedStatement statement =
         connection.prepareStatement(
             "SELECT kind_id, record, decision FROM usage_kind ORDER BY kind_id DESC LIMIT ?")) {
-      new Binder(statement).number(KINDS);
+      new Binder(statement).number(UsageKind.REMEMBERED);
       try (ResultSet result = statement.executeQuery()) {
         while (result.next()) {
           Columns columns = new Columns(result);
           long id = columns.number();
-          Kind kind = new Kind(columns.text(), columns.textOrNull());
+          UsageKind kind = new UsageKind(columns.text(), columns.textOrNull());
           lastKind = Math.max(lastKind, id);
-          if (kind.chars() <= KIND_CHARS) {
+          if (kind.isRemembered()) {
             kinds.putIfAbsent(kind, id);
           }
         }
@@ -129,25 +124,33 @@ final class UsagePartition implements AutoCloseable {
   }
 
   private void bind(Binder binder, UsageLog.Entry entry, long rowId) throws SQLException {
-    UsageRow row = entry.row();
-    UsageLog.Kept decision = entry.kept();
-    long kind = kind(row, decision.shared());
-    json.cutTo(0);
-    UsageColumns.writeOwn(json, row);
+    String keyId = entry.row().keyId();
+    if (keyId != null) {
+      index(KeySpan.of(keyId, rowId));
+    }
     binder
         .number(rowId)
-        .text(row.requestId())
-        .text(row.keyId())
-        .number(kind)
-        .text(json.toString())
-        .text(decision.own());
+        .text(entry.row().requestId())
+        .text(keyId)
+        .number(number(entry.kind()))
+        .text(entry.numbers())
+        .text(entry.decision());
   }
 
-  /** The number of the row's kind, which is kept where it is not remembered. */
-  private long kind(UsageRow row, @Nullable String sharedDecision) throws SQLException {
-    json.cutTo(0);
-    UsageColumns.writeKind(json, row);
-    Kind kind = new Kind(json.toString(), sharedDecision);
+  private void index(KeySpan span) throws SQLException {
+    if (spans.contains(span)) {
+      return;
+    }
+    new Binder(insertSpan).text(span.keyId()).number(span.span());
+    insertSpan.executeUpdate();
+    if (spans.size() >= SPANS) {
+      spans.clear();
+    }
+    spans.add(span);
+  }
+
+  /** The number of a kind, which is written where it is not remembered. */
+  private long number(UsageKind kind) throws SQLException {
     Long known = kinds.get(kind);
     if (known != null) {
       return known;
@@ -155,7 +158,7 @@ final class UsagePartition implements AutoCloseable {
     long id = ++lastKind;
     new Binder(insertKind).number(id).text(kind.record()).text(kind.decision());
     insertKind.executeUpdate();
-    if (kind.chars() <= KIND_CHARS) {
+    if (kind.isRemembered()) {
       kinds.put(kind, id);
     }
     return id;

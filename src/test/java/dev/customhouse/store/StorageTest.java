@@ -121,6 +121,10 @@ class StorageTest {
       for (UsageRow row : rows) {
         assertThat(storage.usage().find(row.requestId())).contains(row);
       }
+      assertThat(storage.usage().list(new UsageFilter(null, null, "key-2"), 10, null).rows())
+          .containsExactly(rows.get(3));
+      assertThat(storage.usage().list(new UsageFilter(null, null, "key-1"), 10, null).rows())
+          .containsExactly(rows.get(0), Rows.usage("request-4"), rows.get(1));
       assertThat(storage.usage().decision("request-2")).isEmpty();
       assertThat(storage.usage().decision("request-3")).contains("{\"of\":3}");
       assertThat(storage.usage().decision("request-4")).contains("{\"of\":4}");
@@ -132,7 +136,7 @@ class StorageTest {
                 "SELECT GROUP_CONCAT(name, ' ') FROM (SELECT name FROM sqlite_master"
                     + " WHERE name LIKE 'usage%' ORDER BY name)"))
         .isEqualTo(
-            "usage_decision usage_event usage_event_key usage_event_request usage_kind usage_row");
+            "usage_decision usage_event usage_event_request usage_key_span usage_kind usage_row");
   }
 
   /** A row as the first two versions of the tables had it. */

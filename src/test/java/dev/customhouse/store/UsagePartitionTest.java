@@ -27,9 +27,13 @@ class UsagePartitionTest {
     return new UsagePartition(folder.resolve("usage.db"), Rows.CLOCK);
   }
 
+  private static UsageLog.Entry entry(UsageRow row, @Nullable UsageDetail detail) {
+    return UsageLog.Entry.of(row, detail, new UsageKind.Pool());
+  }
+
   private static List<UsageLog.Entry> entries(String prefix, int count, Instant at) {
     return IntStream.range(0, count)
-        .mapToObj(i -> new UsageLog.Entry(Rows.usage(prefix + i, at), () -> "{}"))
+        .mapToObj(i -> entry(Rows.usage(prefix + i, at), () -> "{}"))
         .toList();
   }
 
@@ -137,8 +141,8 @@ class UsagePartitionTest {
           String id = "request-" + round + "-" + i;
           partition.write(
               List.of(
-                  new UsageLog.Entry(Rows.usage(id), detail),
-                  new UsageLog.Entry(Rows.usage(id + "-bare"), null)));
+                  entry(Rows.usage(id), detail),
+                  entry(Rows.usage(id + "-bare"), null)));
         }
       }
     }
@@ -150,11 +154,27 @@ class UsagePartitionTest {
   }
 
   @Test
+  void aKeyIsIndexedOnceInFourSeconds() throws SQLException {
+    Instant start = Instant.ofEpochMilli(RowId.millis(5L << KeySpan.BITS));
+    for (int round = 0; round < 2; round++) {
+      try (UsagePartition partition = open()) {
+        for (int millis : new int[] {4_095, 4_096, 0, 9_000, 8_191}) {
+          partition.write(entries(round + "-" + millis + "-", 40, start.plusMillis(millis)));
+          partition.write(
+              List.of(entry(Rows.refused("refused-" + round + "-" + millis), null)));
+        }
+      }
+    }
+    assertThat(query("SELECT key_id, span FROM usage_key_span"))
+        .containsExactly("key-1|5", "key-1|6", "key-1|7");
+  }
+
+  @Test
   void moreKindsThanAreRememberedAreAllKept() throws SQLException {
     List<UsageLog.Entry> batch = new ArrayList<>();
     for (int i = 0; i < 3_000; i++) {
       batch.add(
-          new UsageLog.Entry(
+          entry(
               Rows.usage("request-" + i, Rows.NOW, "key", "model-" + i % 1_500, "p", null), null));
     }
     try (UsagePartition partition = open()) {
@@ -175,8 +195,8 @@ class UsagePartitionTest {
     try (UsagePartition partition = open()) {
       partition.write(
           List.of(
-              new UsageLog.Entry(Rows.usage("request-1"), longOne),
-              new UsageLog.Entry(Rows.usage("request-2"), longOne)));
+              entry(Rows.usage("request-1"), longOne),
+              entry(Rows.usage("request-2"), longOne)));
     }
     assertThat(query("SELECT COUNT(*) FROM usage_kind")).containsExactly("2");
     assertThat(query("SELECT decision_json FROM usage_decision"))
@@ -188,7 +208,7 @@ class UsagePartitionTest {
     try (UsagePartition partition = open()) {
       partition.write(
           List.of(
-              new UsageLog.Entry(
+              entry(
                   Rows.usage(
                       "request-1", Rows.NOW, "key-1", "m", "p", new Usage(9, 8, 7L, 6L, 5L, true)),
                   null)));
@@ -217,12 +237,14 @@ class UsagePartitionTest {
         .contains("SEARCH event USING INDEX usage_event_request (request_id=?)");
     assertThat(
             query(
-                "EXPLAIN QUERY PLAN SELECT status FROM usage_row WHERE key_id = 'x'"
-                    + " AND row_id >= 1 AND row_id < 9 ORDER BY row_id DESC LIMIT 3"))
-        .hasSize(2)
-        .first()
-        .asString()
-        .contains("USING INDEX usage_event_key (key_id=? AND rowid>? AND rowid<?)");
+                "EXPLAIN QUERY PLAN SELECT status FROM"
+                    + " (SELECT span, key_id AS span_key FROM usage_key_span) CROSS JOIN usage_row"
+                    + " WHERE span_key = 'x' AND span >= 1 AND span <= 9 AND key_id = 'x'"
+                    + " AND row_id >= span << 32 AND row_id < (span + 1) << 32"
+                    + " AND row_id >= 1 AND row_id < 9 ORDER BY span DESC, row_id DESC LIMIT 3"))
+        .hasSize(3)
+        .noneMatch(step -> step.contains("TEMP B-TREE"))
+        .noneMatch(step -> step.contains("SCAN"));
     assertThat(
             query(
                 "EXPLAIN QUERY PLAN SELECT status FROM usage_row"
