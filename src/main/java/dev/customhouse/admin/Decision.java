@@ -50,6 +50,12 @@ public record Decision(RequestRecord record) implements UsageDetail {
     return json.name("answer_bytes").number(record.bytesOut()).endObject().toString();
   }
 
+  /** The outline of a translated request is made of all of it. */
+  @Override
+  public boolean isCostly() {
+    return record.sent() != null;
+  }
+
   private boolean namesOneResponse() {
     Operation operation = record.operation();
     return operation == Operation.RESPONSE_GET

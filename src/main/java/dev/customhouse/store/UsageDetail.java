@@ -18,6 +18,11 @@ public interface UsageDetail {
     return null;
   }
 
+  /** Whether {@link #own} takes long: then the thread that writes makes it, and not the request. */
+  default boolean isCostly() {
+    return false;
+  }
+
   /** The whole. */
   default String json() {
     return joined(shared(), own());

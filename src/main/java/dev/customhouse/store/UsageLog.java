@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,50 +37,68 @@ public final class UsageLog {
    * processor's caches, and smaller than what it is made of.
    *
    * @param numbers of the row alone, as JSON
-   * @param decision of the detail what is this request's alone, as JSON; null: there is none
+   * @param own of the detail what is this request's alone, as JSON; null: there is no detail
    */
-  record Entry(UsageRow row, UsageKind kind, String numbers, @Nullable String decision) {
+  record Entry(UsageRow row, UsageKind kind, String numbers, @Nullable Supplier<String> own) {
     private static final int CHARS = 384;
 
-    /** A row's own fields, about. */
+    /** A row's own fields and its part of what entries share, about. */
     private static final long ENTRY_BYTES = 1_024;
+
+    /** What is this request's alone in its detail, about: it may not be made yet. */
+    private static final long OWN_BYTES = 512;
 
     /** The entry of a row; a fault in its detail costs no row. */
     static Entry of(UsageRow row, @Nullable UsageDetail detail, UsageKind.Pool kinds) {
-      String shared = null;
-      String own = null;
-      if (detail != null) {
-        try {
-          shared = detail.shared();
-          own = detail.own();
-          int chars = own.length() + (shared == null ? 0 : shared.length());
-          if (chars > DECISION_CHARS) {
-            shared = null;
-            own = "{\"dropped_chars\":" + chars + ",\"limit_chars\":" + DECISION_CHARS + "}";
-          }
-        } catch (RuntimeException e) {
-          shared = null;
-          own = "{\"failed\":\"" + e.getClass().getSimpleName() + "\"}";
-        }
-      }
+      String shared = detail == null ? null : shared(detail);
       JsonText json = new JsonText(CHARS);
       UsageColumns.writeKind(json, row);
       UsageKind kind = kinds.one(new UsageKind(json.toString(), shared));
       json.cutTo(0);
       UsageColumns.writeOwn(json, row);
-      return new Entry(row, kind, json.toString(), own);
+      return new Entry(
+          row, kind, json.toString(), detail == null ? null : own(detail, kind.decision()));
+    }
+
+    private static @Nullable String shared(UsageDetail detail) {
+      try {
+        String shared = detail.shared();
+        return shared == null || shared.length() > DECISION_CHARS ? null : shared;
+      } catch (RuntimeException e) {
+        return null; // The other part says so.
+      }
+    }
+
+    private static Supplier<String> own(UsageDetail detail, @Nullable String shared) {
+      int sharedChars = shared == null ? 0 : shared.length();
+      if (detail.isCostly()) {
+        return () -> bounded(detail, sharedChars);
+      }
+      String own = bounded(detail, sharedChars);
+      return () -> own;
+    }
+
+    private static String bounded(UsageDetail detail, int sharedChars) {
+      try {
+        String own = detail.own();
+        int chars = own.length() + sharedChars;
+        return chars <= DECISION_CHARS
+            ? own
+            : "{\"dropped_chars\":" + chars + ",\"limit_chars\":" + DECISION_CHARS + "}";
+      } catch (RuntimeException e) {
+        return "{\"failed\":\"" + e.getClass().getSimpleName() + "\"}";
+      }
     }
 
     /** How the request was decided, as JSON; null: nothing to tell. */
     @Nullable String decisionJson() {
-      return decision == null ? null : UsageDetail.joined(kind.decision(), decision);
+      return own == null ? null : UsageDetail.joined(kind.decision(), own.get());
     }
 
     /** What it holds of the heap, about; of its kind, which others may hold as well, a part. */
     long weightBytes() {
       return ENTRY_BYTES
-          + numbers.length()
-          + (decision == null ? 0 : decision.length())
+          + (own == null ? 0 : OWN_BYTES)
           + (kind.isRemembered() ? 0 : kind.chars());
     }
   }

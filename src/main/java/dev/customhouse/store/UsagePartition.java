@@ -134,7 +134,7 @@ final class UsagePartition implements AutoCloseable {
         .text(keyId)
         .number(number(entry.kind()))
         .text(entry.numbers())
-        .text(entry.decision());
+        .text(entry.own() == null ? null : entry.own().get());
   }
 
   private void index(KeySpan span) throws SQLException {

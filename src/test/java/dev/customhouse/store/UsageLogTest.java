@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -311,7 +312,21 @@ class UsageLogTest {
   void aDetailInTwoPartsIsOneObjectQueuedAndWritten() {
     UsageDetail both = detail("{\"a\":1}", "{\"b\":2}");
     UsageDetail sharedOnly = detail("{\"a\":1}", "{}");
-    UsageDetail tooLong = detail("x".repeat(UsageLog.DECISION_CHARS), "y");
+    UsageDetail tooLong = detail("{\"a\":1}", "x".repeat(UsageLog.DECISION_CHARS));
+    UsageDetail muchAlike = detail("x".repeat(UsageLog.DECISION_CHARS + 1), "{\"b\":2}");
+    AtomicInteger made = new AtomicInteger();
+    UsageDetail costly =
+        new UsageDetail() {
+          @Override
+          public String own() {
+            return "{\"made\":" + made.incrementAndGet() + "}";
+          }
+
+          @Override
+          public boolean isCostly() {
+            return true;
+          }
+        };
     UsageDetail failing =
         () -> {
           throw new IllegalStateException("canary");
@@ -321,15 +336,21 @@ class UsageLogTest {
       usage.append(Rows.usage("both"), both);
       usage.append(Rows.usage("shared"), sharedOnly);
       usage.append(Rows.usage("long"), tooLong);
+      usage.append(Rows.usage("much-alike"), muchAlike);
       usage.append(Rows.usage("failing"), failing);
+      usage.append(Rows.usage("costly"), costly);
+      assertThat(made).as("made by the request").hasValue(0);
       for (int round = 0; round < 2; round++) {
         assertThat(usage.decision("both")).contains("{\"a\":1,\"b\":2}");
         assertThat(usage.decision("shared")).contains("{\"a\":1}");
         assertThat(usage.decision("long"))
-            .contains("{\"dropped_chars\":65537,\"limit_chars\":65536}");
+            .contains("{\"a\":1,\"dropped_chars\":65543,\"limit_chars\":65536}");
+        assertThat(usage.decision("much-alike")).contains("{\"b\":2}");
         assertThat(usage.decision("failing")).contains("{\"failed\":\"IllegalStateException\"}");
         usage.flush();
       }
+      assertThat(usage.decision("costly")).contains("{\"made\":1}");
+      assertThat(made).hasValue(1);
     }
   }
 
