@@ -78,8 +78,7 @@ final class LogLines {
         if (count++ == EventLog.FIELDS) {
           break;
         }
-        json.anyName(ClientText.bounded(field.getKey()))
-            .text(ClientText.bounded(field.getValue()));
+        json.anyName(ClientText.bounded(field.getKey())).text(ClientText.bounded(field.getValue()));
       }
       json.endObject();
     }
@@ -190,7 +189,6 @@ final class LogLines {
       second = at.getEpochSecond();
     }
     int millis = at.getNano() / 1_000_000;
-    json.name("timestamp")
-        .text(secondText + millis / 100 + millis / 10 % 10 + millis % 10 + "Z");
+    json.name("timestamp").text(secondText + millis / 100 + millis / 10 % 10 + millis % 10 + "Z");
   }
 }

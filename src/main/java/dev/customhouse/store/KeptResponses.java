@@ -347,7 +347,8 @@ public final class KeptResponses {
   private Connection connection() throws SQLException {
     Connection present = connection;
     if (present == null) {
-      present = SqliteFile.openWriter(
+      present =
+          SqliteFile.openWriter(
               file,
               SqliteFile.Durability.EVENTUAL,
               SqliteFile.Content.PRIVATE,

@@ -97,9 +97,7 @@ public final class UsageLog {
 
     /** What it holds of the heap, about; of its kind, which others may hold as well, a part. */
     long weightBytes() {
-      return ENTRY_BYTES
-          + (own == null ? 0 : OWN_BYTES)
-          + (kind.isRemembered() ? 0 : kind.chars());
+      return ENTRY_BYTES + (own == null ? 0 : OWN_BYTES) + (kind.isRemembered() ? 0 : kind.chars());
     }
   }
 

@@ -176,7 +176,10 @@ final class UsagePartition implements AutoCloseable {
       }
     }
     throw new SQLException(
-        "no number is free at " + entry.row().at() + "; expected fewer than " + RowId.NUMBERS
+        "no number is free at "
+            + entry.row().at()
+            + "; expected fewer than "
+            + RowId.NUMBERS
             + " rows of one millisecond");
   }
 

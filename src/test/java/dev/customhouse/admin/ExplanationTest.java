@@ -137,6 +137,7 @@ class ExplanationTest {
   }
 
   private static String explained(RequestRecord record) {
-    return Explanation.of(UsageRows.of(record).orElseThrow(), new Decision(record).json()).toString();
+    return Explanation.of(UsageRows.of(record).orElseThrow(), new Decision(record).json())
+        .toString();
   }
 }

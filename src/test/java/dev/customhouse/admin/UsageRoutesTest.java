@@ -64,7 +64,8 @@ class UsageRoutesTest {
                 .replace("KEY", keyId));
     assertThat(house.ask("GET", REQUESTS + "/req_019a/explain").text)
         .isEqualTo(
-            Explanation.of(UsageRows.of(record).orElseThrow(), new Decision(record).json()).toString());
+            Explanation.of(UsageRows.of(record).orElseThrow(), new Decision(record).json())
+                .toString());
 
     house.storage.usage().flush();
     JsonNode list = get(REQUESTS);

@@ -212,11 +212,7 @@ class StorageTest {
 
   private static Connection writerOf(Path file, Schema schema) throws SQLException {
     return SqliteFile.openWriter(
-        file,
-        SqliteFile.Durability.EVENTUAL,
-        SqliteFile.Content.ADDED,
-        schema,
-        Rows.CLOCK);
+        file, SqliteFile.Durability.EVENTUAL, SqliteFile.Content.ADDED, schema, Rows.CLOCK);
   }
 
   @Test

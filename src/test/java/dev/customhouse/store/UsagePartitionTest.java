@@ -86,7 +86,9 @@ class UsagePartitionTest {
         .containsExactly("112|112");
     assertThat(query("SELECT request_id FROM usage_row ORDER BY row_id").subList(0, 111))
         .containsExactlyElementsOf(
-            Stream.of(entries("first-", 40, LATER), entries("second-", 70, LATER),
+            Stream.of(
+                    entries("first-", 40, LATER),
+                    entries("second-", 70, LATER),
                     entries("third-", 1, LATER))
                 .flatMap(List::stream)
                 .map(entry -> entry.row().requestId())
@@ -140,9 +142,7 @@ class UsagePartitionTest {
         for (int i = 0; i < 3; i++) {
           String id = "request-" + round + "-" + i;
           partition.write(
-              List.of(
-                  entry(Rows.usage(id), detail),
-                  entry(Rows.usage(id + "-bare"), null)));
+              List.of(entry(Rows.usage(id), detail), entry(Rows.usage(id + "-bare"), null)));
         }
       }
     }
@@ -160,8 +160,7 @@ class UsagePartitionTest {
       try (UsagePartition partition = open()) {
         for (int millis : new int[] {4_095, 4_096, 0, 9_000, 8_191}) {
           partition.write(entries(round + "-" + millis + "-", 40, start.plusMillis(millis)));
-          partition.write(
-              List.of(entry(Rows.refused("refused-" + round + "-" + millis), null)));
+          partition.write(List.of(entry(Rows.refused("refused-" + round + "-" + millis), null)));
         }
       }
     }
@@ -195,8 +194,7 @@ class UsagePartitionTest {
     try (UsagePartition partition = open()) {
       partition.write(
           List.of(
-              entry(Rows.usage("request-1"), longOne),
-              entry(Rows.usage("request-2"), longOne)));
+              entry(Rows.usage("request-1"), longOne), entry(Rows.usage("request-2"), longOne)));
     }
     assertThat(query("SELECT COUNT(*) FROM usage_kind")).containsExactly("2");
     assertThat(query("SELECT decision_json FROM usage_decision"))
