@@ -23,7 +23,10 @@ public final class AccessLog implements Consumer<RequestRecord>, AutoCloseable {
   /** Room for events beyond the requests, so that a flood of these does not hide an alarm. */
   static final int WAITING_EVENTS = 256;
 
-  /** As many lines waiting are written at once. */
+  /**
+   * As many lines waiting are written at once: few, so that what they are made of is still in the
+   * processor's caches.
+   */
   private static final int GATHER_LINES = 64;
 
   /** How late a line may be written when few are. */
