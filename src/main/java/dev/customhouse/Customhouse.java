@@ -299,8 +299,7 @@ public final class Customhouse implements AutoCloseable {
     all.add(log);
     all.add(meters);
     all.add(record ->
-        UsageRows.of(record)
-            .ifPresent(row -> storage.usage().append(row, () -> Decision.json(record))));
+        UsageRows.of(record).ifPresent(row -> storage.usage().append(row, new Decision(record))));
     if (spans != null) {
       all.add(spans);
     }

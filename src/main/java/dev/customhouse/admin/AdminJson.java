@@ -1,7 +1,6 @@
 package dev.customhouse.admin;
 
 import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -13,7 +12,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Refusal;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.io.UncheckedIOException;
 
 /**
@@ -21,9 +19,6 @@ import java.io.UncheckedIOException;
  */
 final class AdminJson {
   private static final int DEPTH = 16;
-
-  /** What a decision usually has. */
-  private static final int WRITTEN_CHARS = 512;
 
   private static final JsonMapper MAPPER =
       JsonMapper.builder(
@@ -51,22 +46,6 @@ final class AdminJson {
     } catch (JsonProcessingException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  /** Writes a value field by field. */
-  interface Writing {
-    void to(JsonGenerator json) throws IOException;
-  }
-
-  /** The text of what is written; as characters, as above. */
-  static String written(Writing writing) {
-    StringWriter text = new StringWriter(WRITTEN_CHARS);
-    try (JsonGenerator json = MAPPER.getFactory().createGenerator(text)) {
-      writing.to(json);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return text.toString();
   }
 
   /** An object that this program wrote. */

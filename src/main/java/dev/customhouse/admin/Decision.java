@@ -1,114 +1,139 @@
 package dev.customhouse.admin;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import dev.customhouse.audit.RequestRecord;
 import dev.customhouse.canonical.Attempt;
 import dev.customhouse.canonical.Leg;
-import dev.customhouse.dialect.Outline;
-import java.io.IOException;
+import dev.customhouse.canonical.Operation;
+import dev.customhouse.store.UsageDetail;
+import dev.customhouse.wire.JsonText;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How one request was decided, as far as its row of usage does not say: what is kept for {@link
- * Explanation}. One is written for each request, and costs what it is long: so it is written field
- * by field, members without a value are left out, and ways and tries are lists of their values.
+ * Explanation}. One is written for each request, and costs what it is long: so members without a
+ * value are left out, ways and tries are lists of their values, and what many requests have alike
+ * stands apart, to be kept once.
  */
-public final class Decision {
-  private final JsonGenerator json;
-  private final RequestRecord record;
+public record Decision(RequestRecord record) implements UsageDetail {
+  /** What each part usually has. */
+  private static final int CHARS = 256;
 
-  private Decision(JsonGenerator json, RequestRecord record) {
-    this.json = json;
-    this.record = record;
+  /** Who asked what, how it was routed, and what became of each try, but for the times. */
+  @Override
+  public String shared() {
+    JsonText json = new JsonText(2 * CHARS).beginObject();
+    text(json, "method", record.method());
+    if (!namesOneResponse()) {
+      text(json, "path", UsageRows.bounded(record.path()));
+    }
+    ways(json);
+    text(json, "route", UsageRows.bounded(record.route()));
+    dropped(json);
+    attempts(json);
+    text(json, "error_code", record.errorCode());
+    return json.endObject().toString();
   }
 
-  /** The decision about a request that has ended. */
-  public static String json(RequestRecord record) {
-    return AdminJson.written(json -> new Decision(json, record).write());
+  /** Sizes, times, and what has an id in it. */
+  @Override
+  public String own() {
+    JsonText json = new JsonText(CHARS).beginObject();
+    text(json, "trace_id", record.context().traceId());
+    if (namesOneResponse()) {
+      text(json, "path", UsageRows.bounded(record.path()));
+    }
+    json.name("body_bytes").number(record.bytesIn());
+    text(json, "key_name", record.keyName());
+    translated(json);
+    attemptMicros(json);
+    return json.name("answer_bytes").number(record.bytesOut()).endObject().toString();
   }
 
-  private void write() throws IOException {
-    json.writeStartObject();
-    text("trace_id", record.context().traceId());
-    text("method", record.method());
-    text("path", UsageRows.bounded(record.path()));
-    json.writeNumberField("body_bytes", record.bytesIn());
-    text("key_name", record.keyName());
-    ways();
-    text("route", UsageRows.bounded(record.route()));
-    dropped(record.dropped());
-    translated(record.sent());
-    attempts(record.attempts());
-    text("error_code", record.errorCode());
-    json.writeNumberField("answer_bytes", record.bytesOut());
-    json.writeEndObject();
+  /** The outline of a translated request is made of all of it. */
+  @Override
+  public boolean isCostly() {
+    return record.sent() != null;
   }
 
-  private void ways() throws IOException {
+  private boolean namesOneResponse() {
+    Operation operation = record.operation();
+    return operation == Operation.RESPONSE_GET
+        || operation == Operation.RESPONSE_DELETE
+        || operation == Operation.RESPONSE_CANCEL
+        || operation == Operation.RESPONSE_INPUT_ITEMS;
+  }
+
+  private void ways(JsonText json) {
     if (record.strategy() == null) {
       return;
     }
-    text("strategy", record.strategy());
-    json.writeArrayFieldStart("legs");
+    text(json, "strategy", record.strategy());
+    json.name("legs").beginArray();
     for (Leg leg : record.legs()) {
-      json.writeStartArray();
-      json.writeString(UsageRows.bounded(leg.route()));
-      json.writeString(leg.provider());
-      json.writeString(UsageRows.bounded(leg.model()));
-      json.writeNumber(leg.attempts());
-      json.writeString(leg.upstreamKeyId());
-      json.writeEndArray();
+      json.beginArray()
+          .text(UsageRows.bounded(leg.route()))
+          .text(leg.provider())
+          .text(UsageRows.bounded(leg.model()))
+          .number(leg.attempts())
+          .text(leg.upstreamKeyId())
+          .endArray();
     }
-    json.writeEndArray();
+    json.endArray();
   }
 
-  private void dropped(List<String> names) throws IOException {
-    if (names.isEmpty()) {
-      return;
+  private void dropped(JsonText json) {
+    if (!record.dropped().isEmpty()) {
+      json.name("dropped").beginArray();
+      record.dropped().forEach(name -> json.text(UsageRows.bounded(name)));
+      json.endArray();
     }
-    json.writeArrayFieldStart("dropped");
-    for (String name : names) {
-      json.writeString(UsageRows.bounded(name));
-    }
-    json.writeEndArray();
   }
 
-  private void translated(@Nullable Outline sent) throws IOException {
-    if (sent == null) {
-      return;
+  private void translated(JsonText json) {
+    if (record.sent() != null) {
+      json.name("translated").beginObject();
+      text(json, "path", UsageRows.bounded(record.sent().path()));
+      json.name("request").json(record.sent().json()).endObject();
     }
-    json.writeObjectFieldStart("translated");
-    text("path", UsageRows.bounded(sent.path()));
-    json.writeFieldName("request");
-    json.writeRawValue(sent.json());
-    json.writeEndObject();
   }
 
-  private void attempts(List<Attempt> attempts) throws IOException {
+  private void attempts(JsonText json) {
+    List<Attempt> attempts = record.attempts();
     if (attempts.isEmpty()) {
       return;
     }
-    json.writeArrayFieldStart("attempts");
+    json.name("attempts").beginArray();
     for (Attempt attempt : attempts) {
-      json.writeStartArray();
-      json.writeNumber(attempt.number());
-      json.writeString(attempt.provider());
-      json.writeString(UsageRows.bounded(attempt.model()));
-      json.writeString(attempt.upstreamKey());
-      json.writeNumber(attempt.status());
-      json.writeString(attempt.error() == null ? null : attempt.error().label());
-      json.writeString(attempt.detail());
-      json.writeNumber(attempt.startedMicros());
-      json.writeNumber(attempt.durationMicros());
-      json.writeEndArray();
+      json.beginArray()
+          .number(attempt.number())
+          .text(attempt.provider())
+          .text(UsageRows.bounded(attempt.model()))
+          .text(attempt.upstreamKey())
+          .number(attempt.status())
+          .text(attempt.error() == null ? null : attempt.error().label())
+          .text(attempt.detail())
+          .endArray();
     }
-    json.writeEndArray();
+    json.endArray();
   }
 
-  private void text(String name, @Nullable String value) throws IOException {
+  /** For each try when it began and how long it took. */
+  private void attemptMicros(JsonText json) {
+    List<Attempt> attempts = record.attempts();
+    if (attempts.isEmpty()) {
+      return;
+    }
+    json.name("attempt_micros").beginArray();
+    for (Attempt attempt : attempts) {
+      json.number(attempt.startedMicros()).number(attempt.durationMicros());
+    }
+    json.endArray();
+  }
+
+  private static void text(JsonText json, String name, @Nullable String value) {
     if (value != null) {
-      json.writeStringField(name, value);
+      json.name(name).text(value);
     }
   }
 }

@@ -61,7 +61,9 @@ final class Explanation {
       whole.set("translated", decision.get("translated"));
     }
     ArrayNode attempts = whole.putArray("attempts");
-    decision.path("attempts").forEach(attempt -> attempt(attempts.addObject(), attempt));
+    for (JsonNode attempt : decision.path("attempts")) {
+      attempt(attempts.addObject(), attempt, 2 * (attempts.size() - 1));
+    }
     outcome(whole);
     return whole;
   }
@@ -87,11 +89,16 @@ final class Explanation {
     }
   }
 
-  private static void attempt(ObjectNode shown, JsonNode attempt) {
+  private void attempt(ObjectNode shown, JsonNode attempt, int times) {
     name(
         shown, attempt, "number", "provider", "model", "upstream_key", "status", "error", "detail");
-    Times.putMillis(shown, "started_ms", attempt.path(7).longValue());
-    Times.putMillis(shown, "duration_ms", attempt.path(8).longValue());
+    JsonNode micros = decision.path("attempt_micros");
+    // An older gateway kept the times at the end of each try.
+    boolean apart = micros.isArray();
+    Times.putMillis(
+        shown, "started_ms", (apart ? micros.path(times) : attempt.path(7)).longValue());
+    Times.putMillis(
+        shown, "duration_ms", (apart ? micros.path(times + 1) : attempt.path(8)).longValue());
   }
 
   private void outcome(ObjectNode whole) {

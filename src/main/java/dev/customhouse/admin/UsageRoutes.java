@@ -28,7 +28,7 @@ final class UsageRoutes {
   /** The time that is summed unless asked otherwise. */
   private static final Duration SUMMED = Duration.ofDays(30);
 
-  private static final Pattern CURSOR = Pattern.compile("[0-9]{1,18}\\.[A-Za-z0-9._:-]{1,128}");
+  private static final Pattern CURSOR = Pattern.compile("[0-9]{1,18}\\.[0-9]{1,7}");
 
   private final UsageLog usage;
   private final KeyService keys;

@@ -1,12 +1,9 @@
 package dev.customhouse.observe;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import dev.customhouse.audit.RequestRecord;
 import dev.customhouse.canonical.Attempt;
 import dev.customhouse.canonical.Usage;
-import java.io.ByteArrayOutputStream;
+import dev.customhouse.wire.JsonText;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Instant;
@@ -22,109 +19,110 @@ import org.jspecify.annotations.Nullable;
  * colour a terminal or turn the direction of writing.
  */
 final class LogLines {
-  private static final JsonFactory JSON =
-      JsonFactory.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
-  private static final DateTimeFormatter TIMESTAMP =
-      DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
+  private static final DateTimeFormatter SECOND =
+      DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.").withZone(ZoneOffset.UTC);
 
-  /** A buffer that can forget a line that failed half-way. */
-  private static final class Buffer extends ByteArrayOutputStream {
-    void cutTo(int length) {
-      count = length;
-    }
-  }
+  /** What lines gather before they are written, about; the room for them is kept. */
+  private static final int BYTES = 64 * 1024;
 
-  private final Buffer buffer = new Buffer();
+  private final JsonText json = new JsonText(BYTES);
+
+  /** The second that was written last, because the next line has nearly always the same. */
+  private long second = Long.MIN_VALUE;
+
+  private String secondText = "";
 
   /** Appends the line of an entry; when it fails, nothing is appended. */
-  void add(AccessLog.Entry entry) throws IOException {
-    int start = buffer.size();
-    try (JsonGenerator json = JSON.createGenerator(buffer)) {
-      json.writeStartObject();
+  void add(AccessLog.Entry entry) {
+    int start = json.length();
+    boolean whole = false;
+    try {
+      json.beginObject();
       switch (entry) {
-        case AccessLog.Request request -> request(json, request.record());
-        case EventLog.Event event -> event(json, event);
+        case AccessLog.Request request -> request(request.record());
+        case EventLog.Event event -> event(event);
       }
-      json.writeEndObject();
-    } catch (IOException | RuntimeException e) {
-      buffer.cutTo(start);
-      throw e;
+      json.endObject().endLine();
+      whole = true;
+    } finally {
+      if (!whole) {
+        json.cutTo(start);
+      }
     }
-    buffer.write('\n');
   }
 
   /** How many bytes have gathered. */
   int bytes() {
-    return buffer.size();
+    return json.length();
   }
 
   /** Writes what has gathered, with one call, and forgets it, also when writing fails. */
   void pourInto(OutputStream out) throws IOException {
-    if (buffer.size() > 0) {
+    if (json.length() > 0) {
       try {
-        buffer.writeTo(out);
+        json.writeTo(out);
       } finally {
-        buffer.reset();
+        json.cutTo(0);
       }
     }
   }
 
-  private static void event(JsonGenerator json, EventLog.Event event) throws IOException {
-    json.writeStringField("timestamp", timestamp(event.at()));
-    json.writeStringField("level", event.level().label());
-    text(json, "event", event.name());
+  private void event(EventLog.Event event) {
+    timestamp(event.at());
+    text("level", event.level().label());
+    text("event", event.name());
     if (!event.fields().isEmpty()) {
-      json.writeObjectFieldStart("fields");
+      json.name("fields").beginObject();
       int count = 0;
       for (Map.Entry<String, String> field : new TreeMap<>(event.fields()).entrySet()) {
         if (count++ == EventLog.FIELDS) {
           break;
         }
-        text(json, ClientText.bounded(field.getKey()), field.getValue());
+        json.anyName(ClientText.bounded(field.getKey())).text(ClientText.bounded(field.getValue()));
       }
-      json.writeEndObject();
+      json.endObject();
     }
   }
 
-  private static void request(JsonGenerator json, RequestRecord record) throws IOException {
-    json.writeStringField("timestamp", timestamp(record.at()));
-    json.writeStringField("event", "request");
-    text(json, "request_id", record.requestId());
-    text(json, "trace_id", record.context().traceId());
-    text(json, "key_id", record.keyId());
-    text(json, "key_name", record.keyName());
-    text(json, "project", record.project());
-    text(json, "remote_address", record.remoteAddress());
-    text(json, "method", record.method());
-    text(json, "path", withoutQuery(record.path()));
-    text(json, "operation", record.operation() == null ? null : record.operation().label());
-    text(json, "dialect", record.dialect() == null ? null : record.dialect().label());
-    text(json, "requested_model", record.requestedModel());
-    text(json, "upstream_model", record.upstreamModel());
-    text(json, "response_model", record.responseModel());
-    text(json, "provider", record.provider());
-    text(json, "translation", record.translation());
-    json.writeNumberField("status", record.status());
-    text(json, "error", record.error() == null ? null : record.error().label());
-    text(json, "error_code", record.errorCode());
-    text(json, "finish", record.finish() == null ? null : record.finish().label());
-    json.writeBooleanField("stream", record.stream());
-    json.writeBooleanField("client_gone", record.clientGone());
-    json.writeNumberField("attempts", record.attempts().size());
+  private void request(RequestRecord record) {
+    timestamp(record.at());
+    json.name("event").text("request");
+    text("request_id", record.requestId());
+    text("trace_id", record.context().traceId());
+    text("key_id", record.keyId());
+    text("key_name", record.keyName());
+    text("project", record.project());
+    text("remote_address", record.remoteAddress());
+    text("method", record.method());
+    text("path", withoutQuery(record.path()));
+    text("operation", record.operation() == null ? null : record.operation().label());
+    text("dialect", record.dialect() == null ? null : record.dialect().label());
+    text("requested_model", record.requestedModel());
+    text("upstream_model", record.upstreamModel());
+    text("response_model", record.responseModel());
+    text("provider", record.provider());
+    text("translation", record.translation());
+    json.name("status").number(record.status());
+    text("error", record.error() == null ? null : record.error().label());
+    text("error_code", record.errorCode());
+    text("finish", record.finish() == null ? null : record.finish().label());
+    json.name("stream").flag(record.stream());
+    json.name("client_gone").flag(record.clientGone());
+    json.name("attempts").number(record.attempts().size());
     if (tellsOfTrouble(record)) {
-      attempts(json, record);
+      attempts(record);
     }
     Usage usage = record.usage();
     if (usage != null) {
-      usage(json, usage);
+      usage(usage);
     }
     Long firstByteMicros = record.firstByteMicros();
     if (firstByteMicros != null) {
-      millis(json, "first_byte_ms", firstByteMicros);
+      millis("first_byte_ms", firstByteMicros);
     }
-    millis(json, "duration_ms", record.durationMicros());
-    json.writeNumberField("bytes_in", record.bytesIn());
-    json.writeNumberField("bytes_out", record.bytesOut());
+    millis("duration_ms", record.durationMicros());
+    json.name("bytes_in").number(record.bytesIn());
+    json.name("bytes_out").number(record.bytesOut());
   }
 
   private static boolean tellsOfTrouble(RequestRecord record) {
@@ -132,32 +130,32 @@ final class LogLines {
         || (record.attempts().size() == 1 && record.attempts().getFirst().error() != null);
   }
 
-  private static void attempts(JsonGenerator json, RequestRecord record) throws IOException {
-    json.writeArrayFieldStart("attempt_list");
+  private void attempts(RequestRecord record) {
+    json.name("attempt_list").beginArray();
     for (Attempt attempt : record.attempts()) {
-      json.writeStartObject();
-      text(json, "provider", attempt.provider());
-      text(json, "model", attempt.model());
+      json.beginObject();
+      text("provider", attempt.provider());
+      text("model", attempt.model());
       if (!attempt.upstreamKey().isEmpty()) {
-        text(json, "upstream_key", attempt.upstreamKey());
+        text("upstream_key", attempt.upstreamKey());
       }
-      json.writeNumberField("status", attempt.status());
-      text(json, "error", attempt.error() == null ? null : attempt.error().label());
-      millis(json, "duration_ms", attempt.durationMicros());
-      json.writeEndObject();
+      json.name("status").number(attempt.status());
+      text("error", attempt.error() == null ? null : attempt.error().label());
+      millis("duration_ms", attempt.durationMicros());
+      json.endObject();
     }
-    json.writeEndArray();
+    json.endArray();
   }
 
-  private static void usage(JsonGenerator json, Usage usage) throws IOException {
-    json.writeObjectFieldStart("usage");
-    json.writeNumberField("input_tokens", usage.inputTokens());
-    json.writeNumberField("output_tokens", usage.outputTokens());
-    count(json, "cache_read_tokens", usage.cacheReadTokens());
-    count(json, "cache_write_tokens", usage.cacheWriteTokens());
-    count(json, "reasoning_tokens", usage.reasoningTokens());
-    json.writeBooleanField("estimated", usage.estimated());
-    json.writeEndObject();
+  private void usage(Usage usage) {
+    json.name("usage").beginObject();
+    json.name("input_tokens").number(usage.inputTokens());
+    json.name("output_tokens").number(usage.outputTokens());
+    count("cache_read_tokens", usage.cacheReadTokens());
+    count("cache_write_tokens", usage.cacheWriteTokens());
+    count("reasoning_tokens", usage.reasoningTokens());
+    json.name("estimated").flag(usage.estimated());
+    json.endObject();
   }
 
   /** Gemini's clients send their key as {@code ?key=}: a query is never written. */
@@ -166,25 +164,31 @@ final class LogLines {
     return query < 0 ? path : path.substring(0, query);
   }
 
-  private static void text(JsonGenerator json, String name, @Nullable String value)
-      throws IOException {
+  private void text(String name, @Nullable String value) {
     if (value != null) {
-      json.writeStringField(name, ClientText.bounded(value));
+      json.name(name);
+      if (value.length() > ClientText.CHARS || !json.textIfPlain(value)) {
+        json.text(ClientText.bounded(value));
+      }
     }
   }
 
-  private static void count(JsonGenerator json, String name, @Nullable Long value)
-      throws IOException {
+  private void count(String name, @Nullable Long value) {
     if (value != null) {
-      json.writeNumberField(name, value.longValue());
+      json.name(name).number(value.longValue());
     }
   }
 
-  private static void millis(JsonGenerator json, String name, long micros) throws IOException {
-    json.writeNumberField(name, micros / 1_000.0);
+  private void millis(String name, long micros) {
+    json.name(name).millis(micros);
   }
 
-  private static String timestamp(Instant at) {
-    return TIMESTAMP.format(at);
+  private void timestamp(Instant at) {
+    if (at.getEpochSecond() != second) {
+      secondText = SECOND.format(at);
+      second = at.getEpochSecond();
+    }
+    int millis = at.getNano() / 1_000_000;
+    json.name("timestamp").text(secondText + millis / 100 + millis / 10 % 10 + millis % 10 + "Z");
   }
 }

@@ -347,7 +347,13 @@ public final class KeptResponses {
   private Connection connection() throws SQLException {
     Connection present = connection;
     if (present == null) {
-      present = SqliteFile.openWriter(file, SqliteFile.Durability.EVENTUAL, Schema.STATE, clock);
+      present =
+          SqliteFile.openWriter(
+              file,
+              SqliteFile.Durability.EVENTUAL,
+              SqliteFile.Content.PRIVATE,
+              Schema.STATE,
+              clock);
       connection = present;
       ready = true;
     }

@@ -156,7 +156,114 @@ record Schema(List<Migration> migrations) {
                       "DROP TABLE usage_row_1",
                       "DROP TABLE usage_explain",
                       "CREATE INDEX usage_row_at ON usage_row (at_ms)",
-                      "CREATE INDEX usage_row_key ON usage_row (key_id, at_ms)"))));
+                      "CREATE INDEX usage_row_key ON usage_row (key_id, at_ms)")),
+              new Migration(
+                  3,
+                  "one table in the order of time, and what rows have alike once",
+                  List.of(
+                      "ALTER TABLE usage_row RENAME TO usage_row_2",
+                      "ALTER TABLE usage_decision RENAME TO usage_decision_2",
+                      """
+                      CREATE TABLE usage_kind (
+                        kind_id INTEGER PRIMARY KEY,
+                        record TEXT NOT NULL,
+                        decision TEXT)
+                      """,
+                      """
+                      CREATE TABLE usage_event (
+                        row_id INTEGER PRIMARY KEY,
+                        request_id TEXT NOT NULL,
+                        key_id TEXT,
+                        kind_id INTEGER NOT NULL,
+                        record TEXT NOT NULL,
+                        decision TEXT)
+                      """,
+                      """
+                      INSERT INTO usage_kind (record)
+                        SELECT DISTINCT json_array(
+                          project, operation, client_dialect, requested_model,
+                          upstream_model, response_model, provider, path, status,
+                          error, finish, stream, client_gone, attempts, estimated)
+                        FROM usage_row_2
+                      """,
+                      "CREATE UNIQUE INDEX usage_kind_record ON usage_kind (record)",
+                      """
+                      INSERT INTO usage_event
+                        SELECT
+                          (at_ms << 20) + ROW_NUMBER() OVER (PARTITION BY at_ms ORDER BY row_id) - 1,
+                          request_id,
+                          key_id,
+                          (SELECT kind_id FROM usage_kind WHERE record = json_array(
+                            project, operation, client_dialect, requested_model,
+                            upstream_model, response_model, provider, path, status,
+                            error, finish, stream, client_gone, attempts, estimated)),
+                          json_array(
+                            input_tokens, output_tokens, cache_read_tokens,
+                            cache_write_tokens, reasoning_tokens, first_byte_micros,
+                            duration_micros),
+                          decision_json
+                        FROM usage_row_2 LEFT JOIN usage_decision_2 USING (row_id)
+                        ORDER BY 1
+                      """,
+                      "DROP INDEX usage_kind_record",
+                      "DROP TABLE usage_row_2",
+                      "DROP TABLE usage_decision_2",
+                      "CREATE UNIQUE INDEX usage_event_request ON usage_event (request_id)",
+                      // Not each row of a key: a row in 4 s, see KeySpan.
+                      """
+                      CREATE TABLE usage_key_span (
+                        key_id TEXT NOT NULL,
+                        span INTEGER NOT NULL,
+                        PRIMARY KEY (key_id, span)) WITHOUT ROWID
+                      """,
+                      """
+                      INSERT INTO usage_key_span
+                        SELECT DISTINCT key_id, row_id >> 32 FROM usage_event
+                        WHERE key_id IS NOT NULL ORDER BY 1, 2
+                      """,
+                      // The event comes first, whatever the planner thinks.
+                      """
+                      CREATE VIEW usage_row AS SELECT
+                          event.row_id,
+                          event.request_id,
+                          event.row_id >> 20 AS at_ms,
+                          event.key_id,
+                          kind.record ->> 0 AS project,
+                          kind.record ->> 1 AS operation,
+                          kind.record ->> 2 AS client_dialect,
+                          kind.record ->> 3 AS requested_model,
+                          kind.record ->> 4 AS upstream_model,
+                          kind.record ->> 5 AS response_model,
+                          kind.record ->> 6 AS provider,
+                          kind.record ->> 7 AS path,
+                          kind.record ->> 8 AS status,
+                          kind.record ->> 9 AS error,
+                          kind.record ->> 10 AS finish,
+                          kind.record ->> 11 AS stream,
+                          kind.record ->> 12 AS client_gone,
+                          kind.record ->> 13 AS attempts,
+                          event.record ->> 0 AS input_tokens,
+                          event.record ->> 1 AS output_tokens,
+                          event.record ->> 2 AS cache_read_tokens,
+                          event.record ->> 3 AS cache_write_tokens,
+                          event.record ->> 4 AS reasoning_tokens,
+                          kind.record ->> 14 AS estimated,
+                          event.record ->> 5 AS first_byte_micros,
+                          event.record ->> 6 AS duration_micros
+                        FROM usage_event AS event CROSS JOIN usage_kind AS kind USING (kind_id)
+                      """,
+                      """
+                      CREATE VIEW usage_decision AS SELECT
+                          event.row_id,
+                          CASE
+                            WHEN kind.decision IS NULL THEN event.decision
+                            WHEN event.decision = '{}' THEN kind.decision
+                            ELSE substr(kind.decision, 1, length(kind.decision) - 1)
+                              || ',' || substr(event.decision, 2)
+                          END AS decision_json
+                        FROM usage_event AS event CROSS JOIN usage_kind AS kind USING (kind_id)
+                        WHERE event.decision IS NOT NULL
+                      """))));
 
   /** Responses that the gateway keeps: {@code state.db}. */
   static final Schema STATE =

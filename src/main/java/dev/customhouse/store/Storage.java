@@ -34,7 +34,11 @@ public final class Storage implements AutoCloseable {
             limits,
             () ->
                 SqliteFile.openWriter(
-                    core, SqliteFile.Durability.EVERY_COMMIT, Schema.CORE, clock));
+                    core,
+                    SqliteFile.Durability.EVERY_COMMIT,
+                    SqliteFile.Content.PRIVATE,
+                    Schema.CORE,
+                    clock));
     this.readers = new Readers(limits);
     this.keys = new KeyStore(core, writer, readers, clock);
     this.adminToken = new AdminTokenStore(core, writer, readers);

@@ -5,7 +5,7 @@ import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.FinishReason;
 import dev.customhouse.canonical.Operation;
 import dev.customhouse.canonical.Usage;
-import java.sql.PreparedStatement;
+import dev.customhouse.wire.JsonText;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Arrays;
@@ -14,16 +14,18 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** A usage row as columns, and back. */
+/**
+ * A usage row as it is kept, and back. Two lists of JSON hold most of it: a row's own numbers, and
+ * what many rows have alike, which is kept once for all of them. The view {@code usage_row} of
+ * {@link Schema#USAGE} gives the columns their names.
+ */
 final class UsageColumns {
+  /** The columns of the view, in the order of {@link #read}. */
   static final String NAMES =
       "request_id, at_ms, key_id, project, operation, client_dialect, requested_model,"
           + " upstream_model, response_model, provider, path, status, error, finish, stream,"
           + " client_gone, attempts, input_tokens, output_tokens, cache_read_tokens,"
           + " cache_write_tokens, reasoning_tokens, estimated, first_byte_micros, duration_micros";
-
-  static final String PARAMETERS =
-      "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?";
 
   private static final Map<String, Operation> OPERATIONS =
       byLabel(Operation.values(), Operation::label);
@@ -36,42 +38,42 @@ final class UsageColumns {
 
   private UsageColumns() {}
 
-  /** Binds the row's columns; what is bound next comes after them. */
-  static Binder bind(PreparedStatement statement, UsageRow row) throws SQLException {
+  /** Writes what many rows have alike, in the order of the view. */
+  static void writeKind(JsonText json, UsageRow row) {
     Usage usage = row.usage();
-    Binder binder =
-        new Binder(statement)
-            .text(row.requestId())
-            .millis(row.at())
-            .text(row.keyId())
-            .text(row.project())
-            .text(row.operation().label())
-            .text(row.clientDialect() == null ? null : row.clientDialect().label())
-            .text(row.requestedModel())
-            .text(row.upstreamModel())
-            .text(row.responseModel())
-            .text(row.provider())
-            .text(row.path())
-            .number(row.status())
-            .text(row.error() == null ? null : row.error().label())
-            .text(row.finish() == null ? null : row.finish().label())
-            .flag(row.stream())
-            .flag(row.clientGone())
-            .number(row.attempts());
+    json.beginArray()
+        .text(row.project())
+        .text(row.operation().label())
+        .text(row.clientDialect() == null ? null : row.clientDialect().label())
+        .text(row.requestedModel())
+        .text(row.upstreamModel())
+        .text(row.responseModel())
+        .text(row.provider())
+        .text(row.path())
+        .number(row.status())
+        .text(row.error() == null ? null : row.error().label())
+        .text(row.finish() == null ? null : row.finish().label())
+        .number(row.stream() ? 1 : 0)
+        .number(row.clientGone() ? 1 : 0)
+        .number(row.attempts())
+        .number(usage == null ? null : (Long) (usage.estimated() ? 1L : 0L))
+        .endArray();
+  }
+
+  /** Writes the numbers of one row, in the order of the view. */
+  static void writeOwn(JsonText json, UsageRow row) {
+    Usage usage = row.usage();
+    json.beginArray();
     if (usage == null) {
-      for (int i = 0; i < 6; i++) {
-        binder.number(null);
-      }
+      json.json("null,null,null,null,null");
     } else {
-      binder
-          .number(usage.inputTokens())
+      json.number(usage.inputTokens())
           .number(usage.outputTokens())
           .number(usage.cacheReadTokens())
           .number(usage.cacheWriteTokens())
-          .number(usage.reasoningTokens())
-          .flag(usage.estimated());
+          .number(usage.reasoningTokens());
     }
-    return binder.number(row.firstByteMicros()).number(row.durationMicros());
+    json.number(row.firstByteMicros()).number(row.durationMicros()).endArray();
   }
 
   static UsageRow read(Columns columns) throws SQLException {

@@ -1,11 +1,13 @@
 package dev.customhouse.store;
 
+import dev.customhouse.wire.JsonText;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.YearMonth;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -30,18 +32,72 @@ public final class UsageLog {
   /** Groups of totals: the largest by requests are kept. */
   public static final int TOTALS = 1_000;
 
-  /** A row and its decision on their way to the disk. */
-  record Entry(UsageRow row, @Nullable Supplier<String> decision) {
-    /** The decision, bounded; null: nothing to tell. A fault in it costs no row. */
-    @Nullable String decisionJson() {
-      if (decision == null) {
-        return null;
-      }
+  /**
+   * A row on its way to the disk, already as text: made while all it is made of is at hand in the
+   * processor's caches, and smaller than what it is made of.
+   *
+   * @param numbers of the row alone, as JSON
+   * @param own of the detail what is this request's alone, as JSON; null: there is no detail
+   */
+  record Entry(UsageRow row, UsageKind kind, String numbers, @Nullable Supplier<String> own) {
+    private static final int CHARS = 384;
+
+    /** A row's own fields and its part of what entries share, about. */
+    private static final long ENTRY_BYTES = 1_024;
+
+    /** What is this request's alone in its detail, about: it may not be made yet. */
+    private static final long OWN_BYTES = 512;
+
+    /** The entry of a row; a fault in its detail costs no row. */
+    static Entry of(UsageRow row, @Nullable UsageDetail detail, UsageKind.Pool kinds) {
+      String shared = detail == null ? null : shared(detail);
+      JsonText json = new JsonText(CHARS);
+      UsageColumns.writeKind(json, row);
+      UsageKind kind = kinds.one(new UsageKind(json.toString(), shared));
+      json.cutTo(0);
+      UsageColumns.writeOwn(json, row);
+      return new Entry(
+          row, kind, json.toString(), detail == null ? null : own(detail, kind.decision()));
+    }
+
+    private static @Nullable String shared(UsageDetail detail) {
       try {
-        return bounded(decision.get());
+        String shared = detail.shared();
+        return shared == null || shared.length() > DECISION_CHARS ? null : shared;
+      } catch (RuntimeException e) {
+        return null; // The other part says so.
+      }
+    }
+
+    private static Supplier<String> own(UsageDetail detail, @Nullable String shared) {
+      int sharedChars = shared == null ? 0 : shared.length();
+      if (detail.isCostly()) {
+        return () -> bounded(detail, sharedChars);
+      }
+      String own = bounded(detail, sharedChars);
+      return () -> own;
+    }
+
+    private static String bounded(UsageDetail detail, int sharedChars) {
+      try {
+        String own = detail.own();
+        int chars = own.length() + sharedChars;
+        return chars <= DECISION_CHARS
+            ? own
+            : "{\"dropped_chars\":" + chars + ",\"limit_chars\":" + DECISION_CHARS + "}";
       } catch (RuntimeException e) {
         return "{\"failed\":\"" + e.getClass().getSimpleName() + "\"}";
       }
+    }
+
+    /** How the request was decided, as JSON; null: nothing to tell. */
+    @Nullable String decisionJson() {
+      return own == null ? null : UsageDetail.joined(kind.decision(), own.get());
+    }
+
+    /** What it holds of the heap, about; of its kind, which others may hold as well, a part. */
+    long weightBytes() {
+      return ENTRY_BYTES + (own == null ? 0 : OWN_BYTES) + (kind.isRemembered() ? 0 : kind.chars());
     }
   }
 
@@ -49,6 +105,7 @@ public final class UsageLog {
   private final Readers readers;
   private final UsagePartitions partitions;
   private final Backlog<Entry> backlog;
+  private final UsageKind.Pool kinds = new UsageKind.Pool();
 
   /** Appended and not yet committed, by request id. */
   private final Map<String, Entry> pending = new ConcurrentHashMap<>();
@@ -65,25 +122,14 @@ public final class UsageLog {
    * most; then the row is lost and counted in {@link #lostRows}. It never throws: a request is not
    * failed for its record. A second row of the same request is ignored.
    *
-   * @param decision gives JSON that says how the request was decided, as far as the row does not;
-   *     kept beside the row and never in lists. It is asked by another thread when the row is
-   *     written, and by whoever wants it before. Null: nothing to tell
+   * @param detail how the request was decided, as far as the row does not say; null: nothing to
+   *     tell
    */
-  public void append(UsageRow row, @Nullable Supplier<String> decision) {
-    Entry entry = new Entry(row, decision);
+  public void append(UsageRow row, @Nullable UsageDetail detail) {
+    Entry entry = Entry.of(row, detail, kinds);
     if (pending.putIfAbsent(row.requestId(), entry) == null && !backlog.add(entry)) {
       pending.remove(row.requestId(), entry);
     }
-  }
-
-  private static String bounded(String decisionJson) {
-    return decisionJson.length() <= DECISION_CHARS
-        ? decisionJson
-        : "{\"dropped_chars\":"
-            + decisionJson.length()
-            + ",\"limit_chars\":"
-            + DECISION_CHARS
-            + "}";
   }
 
   /**
@@ -117,7 +163,7 @@ public final class UsageLog {
     return queued != null
         ? Optional.ofNullable(queued.decisionJson())
         : lookUp(
-            "SELECT decision_json FROM usage_decision JOIN usage_row USING (row_id)"
+            "SELECT decision_json FROM usage_event CROSS JOIN usage_decision USING (row_id)"
                 + " WHERE request_id = ?",
             requestId,
             Columns::text);
@@ -132,10 +178,10 @@ public final class UsageLog {
    */
   public Page<UsageRow> list(UsageFilter filter, int limit, @Nullable String cursor) {
     StoreLimits.checkPage(limit);
-    Position before = cursor == null ? Position.END : Position.parse(cursor);
-    List<UsageRow> rows =
+    long before = cursor == null ? Long.MAX_VALUE : Cursor.parse(cursor);
+    List<Listed> rows =
         readers.read(() -> {
-          List<UsageRow> found = new ArrayList<>();
+          List<Listed> found = new ArrayList<>();
           for (YearMonth month : partitions.months().descendingSet()) {
             if (found.size() > limit) {
               break;
@@ -144,15 +190,15 @@ public final class UsageLog {
               found.addAll(
                   on(
                       month,
-                      List.<UsageRow>of(),
+                      List.<Listed>of(),
                       connection -> part(connection, filter, before, limit + 1 - found.size())));
             }
           }
           return found;
         });
-    return rows.size() <= limit
-        ? new Page<>(rows, null)
-        : new Page<>(rows.subList(0, limit), Position.of(rows.get(limit - 1)).toString());
+    return new Page<>(
+        rows.stream().limit(limit).map(Listed::row).toList(),
+        rows.size() <= limit ? null : Cursor.of(rows.get(limit - 1).rowId()));
   }
 
   /**
@@ -252,51 +298,68 @@ public final class UsageLog {
     });
   }
 
-  private static List<UsageRow> part(
-      Connection connection, UsageFilter filter, Position before, int limit) throws SQLException {
+  /** A row and where it is in the list. */
+  private record Listed(long rowId, UsageRow row) {}
+
+  private static List<Listed> part(
+      Connection connection, UsageFilter filter, long before, int limit) throws SQLException {
+    long first = RowId.firstOf(filter.fromMillis());
+    long end = Math.min(before, RowId.firstOf(filter.toMillis()));
+    String rows = "SELECT row_id, " + UsageColumns.NAMES + " FROM ";
+    String within = " row_id >= ? AND row_id < ?";
     try (PreparedStatement statement =
         connection.prepareStatement(
-            "SELECT "
-                + UsageColumns.NAMES
-                + " FROM usage_row WHERE at_ms >= ? AND at_ms < ? AND (at_ms, request_id) < (?, ?)"
-                + (filter.keyId() == null ? "" : " AND key_id = ?")
-                + " ORDER BY at_ms DESC, request_id DESC LIMIT ?")) {
-      Binder binder =
-          new Binder(statement)
-              .number(filter.fromMillis())
-              .number(filter.toMillis())
-              .number(before.atMillis())
-              .text(before.requestId());
+            filter.keyId() == null
+                ? rows + "usage_row WHERE" + within + " ORDER BY row_id DESC LIMIT ?"
+                : rows
+                    + "(SELECT span, key_id AS span_key FROM usage_key_span) CROSS JOIN usage_row"
+                    + " WHERE span_key = ? AND span >= ? AND span <= ? AND key_id = ?"
+                    + " AND row_id >= span << 32 AND row_id < (span + 1) << 32 AND"
+                    + within
+                    + " ORDER BY span DESC, row_id DESC LIMIT ?")) {
+      Binder binder = new Binder(statement);
       if (filter.keyId() != null) {
-        binder.text(filter.keyId());
+        binder
+            .text(filter.keyId())
+            .number(first >> KeySpan.BITS)
+            .number(end >> KeySpan.BITS)
+            .text(filter.keyId());
       }
-      binder.number(limit);
+      binder.number(first).number(end).number(limit);
       try (ResultSet result = statement.executeQuery()) {
-        List<UsageRow> rows = new ArrayList<>();
+        List<Listed> found = new ArrayList<>();
         while (result.next()) {
-          rows.add(UsageColumns.read(new Columns(result)));
+          Columns columns = new Columns(result);
+          found.add(new Listed(columns.number(), UsageColumns.read(columns)));
         }
-        return rows;
+        return found;
       }
     }
   }
 
   private static List<UsageTotal> sums(
       Connection connection, UsageFilter filter, Set<UsageTotal.Group> by) throws SQLException {
+    String key = by.contains(UsageTotal.Group.KEY) ? "key_id" : "NULL";
     StringBuilder sql = new StringBuilder("SELECT ");
     for (UsageTotal.Group group : UsageTotal.Group.values()) {
-      sql.append(by.contains(group) ? group.column() : "NULL")
-          .append(" AS g")
-          .append(group.ordinal());
-      sql.append(", ");
+      sql.append(by.contains(group) ? group.column() : "NULL").append(", ");
     }
+    // Kinds are few: what rows have alike is looked at once a kind.
     sql.append(
-        "COUNT(*), COUNT(error), SUM(input_tokens), SUM(output_tokens), SUM(cache_read_tokens),"
-            + " SUM(cache_write_tokens), SUM(reasoning_tokens)"
-            + " FROM usage_row WHERE at_ms >= ? AND at_ms < ? GROUP BY 1, 2, 3 ORDER BY 4 DESC"
-            + " LIMIT ?");
+        "SUM(requests), SUM(CASE WHEN record ->> 9 IS NULL THEN 0 ELSE requests END),"
+            + " SUM(input), SUM(output), SUM(cache_read), SUM(cache_write), SUM(reasoning)"
+            + " FROM (SELECT kind_id, "
+            + key
+            + " AS key_id, COUNT(*) AS requests, SUM(record ->> 0) AS input,"
+            + " SUM(record ->> 1) AS output, SUM(record ->> 2) AS cache_read,"
+            + " SUM(record ->> 3) AS cache_write, SUM(record ->> 4) AS reasoning"
+            + " FROM usage_event WHERE row_id >= ? AND row_id < ? GROUP BY 1, 2)"
+            + " JOIN usage_kind USING (kind_id) GROUP BY 1, 2, 3 ORDER BY 4 DESC LIMIT ?");
     try (PreparedStatement statement = connection.prepareStatement(sql.toString())) {
-      new Binder(statement).number(filter.fromMillis()).number(filter.toMillis()).number(TOTALS);
+      new Binder(statement)
+          .number(RowId.firstOf(filter.fromMillis()))
+          .number(RowId.firstOf(filter.toMillis()))
+          .number(TOTALS);
       try (ResultSet result = statement.executeQuery()) {
         List<UsageTotal> totals = new ArrayList<>();
         while (result.next()) {
@@ -319,47 +382,52 @@ public final class UsageLog {
     }
   }
 
-  /** A place in the list: all rows before it in time, then by request id, follow. */
-  private record Position(long atMillis, String requestId) {
-    static final Position END = new Position(Long.MAX_VALUE, "");
+  /** A place in the list, as text: the time of the last row before it and its number. */
+  private static final class Cursor {
+    private Cursor() {}
 
-    static Position of(UsageRow row) {
-      return new Position(row.at().toEpochMilli(), row.requestId());
+    static String of(long rowId) {
+      return RowId.millis(rowId) + "." + RowId.number(rowId);
     }
 
-    static Position parse(String cursor) {
+    /** The id of the row that all others are before. */
+    static long parse(String cursor) {
       int dot = cursor.indexOf('.');
       if (dot > 0) {
         try {
-          return new Position(Long.parseLong(cursor, 0, dot, 10), cursor.substring(dot + 1));
+          long number = Long.parseLong(cursor, dot + 1, cursor.length(), 10);
+          if (number >= 0) {
+            return RowId.firstOf(Long.parseLong(cursor, 0, dot, 10))
+                + Math.min(number, RowId.NUMBERS - 1);
+          }
         } catch (NumberFormatException e) {
           // Told below.
         }
       }
       throw new IllegalArgumentException("cursor: not one of a page; expected its next");
     }
-
-    @Override
-    public String toString() {
-      return atMillis + "." + requestId;
-    }
   }
 
   private final class UsageSink implements Backlog.Sink<Entry> {
-    /** A row's own fields, about. */
-    private static final long ROW_BYTES = 1_024;
-
-    /** What a decision is made of, about: it is not made yet. */
-    private static final long DECISION_BYTES = 1_024;
+    // The month of the last row, because the next one has nearly always the same.
+    private YearMonth month = YearMonth.of(1970, 1);
+    private Instant monthStart = Instant.MAX;
+    private Instant monthEnd = Instant.MIN;
 
     @Override
     public long weightBytes(Entry entry) {
-      return ROW_BYTES + (entry.decision() == null ? 0 : DECISION_BYTES);
+      return entry.weightBytes();
     }
 
     @Override
     public Object partition(Entry entry) {
-      return UsagePartitions.monthOf(entry.row().at());
+      Instant at = entry.row().at();
+      if (at.isBefore(monthStart) || !at.isBefore(monthEnd)) {
+        month = UsagePartitions.monthOf(at);
+        monthStart = month.atDay(1).atStartOfDay(ZoneOffset.UTC).toInstant();
+        monthEnd = month.plusMonths(1).atDay(1).atStartOfDay(ZoneOffset.UTC).toInstant();
+      }
+      return month;
     }
 
     @Override

@@ -4,9 +4,6 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
@@ -33,7 +30,7 @@ final class UsagePartitions {
   private final Clock clock;
   private final NavigableSet<YearMonth> months = new ConcurrentSkipListSet<>();
   private final Set<YearMonth> ready = ConcurrentHashMap.newKeySet();
-  private final Map<YearMonth, Partition> open = new HashMap<>();
+  private final Map<YearMonth, UsagePartition> open = new HashMap<>();
 
   UsagePartitions(Path folder, Clock clock) {
     this.folder = folder;
@@ -71,15 +68,15 @@ final class UsagePartitions {
   }
 
   /** A month's file, open for writing; made and brought up to date where need be. */
-  Partition open(YearMonth month) throws SQLException {
-    Partition present = open.get(month);
+  UsagePartition open(YearMonth month) throws SQLException {
+    UsagePartition present = open.get(month);
     if (present != null) {
       return present;
     }
     if (open.size() >= OPEN_FILES) {
       close(open.keySet().stream().min(YearMonth::compareTo).orElseThrow());
     }
-    Partition partition = new Partition(file(month), clock);
+    UsagePartition partition = new UsagePartition(file(month), clock);
     open.put(month, partition);
     ready.add(month);
     months.add(month);
@@ -108,57 +105,6 @@ final class UsagePartitions {
     } catch (IOException e) {
       months.add(month);
       throw new StoreException("the database " + file + " cannot be deleted: " + e, e);
-    }
-  }
-
-  /** One month, open for writing. */
-  static final class Partition implements AutoCloseable {
-    private final Connection connection;
-    private final PreparedStatement insertRow;
-    private final PreparedStatement insertDecision;
-    private long lastRowId;
-
-    Partition(Path file, Clock clock) throws SQLException {
-      connection = SqliteFile.openWriter(file, SqliteFile.Durability.EVENTUAL, Schema.USAGE, clock);
-      insertRow =
-          connection.prepareStatement(
-              "INSERT INTO usage_row ("
-                  + UsageColumns.NAMES
-                  + ", row_id) VALUES ("
-                  + UsageColumns.PARAMETERS
-                  + ", ?) ON CONFLICT DO NOTHING");
-      insertDecision =
-          connection.prepareStatement(
-              "INSERT INTO usage_decision (row_id, decision_json) VALUES (?, ?)");
-      try (PreparedStatement last =
-              connection.prepareStatement("SELECT COALESCE(MAX(row_id), 0) FROM usage_row");
-          ResultSet result = last.executeQuery()) {
-        lastRowId = result.getLong(1);
-      }
-    }
-
-    /** Writes entries in one transaction. A request that has a row keeps the one it has. */
-    void write(List<UsageLog.Entry> entries) throws SQLException {
-      long first = lastRowId + 1;
-      for (UsageLog.Entry entry : entries) {
-        UsageColumns.bind(insertRow, entry.row()).number(++lastRowId);
-        insertRow.addBatch();
-      }
-      int[] written = insertRow.executeBatch();
-      for (int i = 0; i < written.length; i++) {
-        String decision = written[i] == 0 ? null : entries.get(i).decisionJson();
-        if (decision != null) {
-          new Binder(insertDecision).number(first + i).text(decision);
-          insertDecision.addBatch();
-        }
-      }
-      insertDecision.executeBatch();
-      connection.commit();
-    }
-
-    @Override
-    public void close() throws SQLException {
-      connection.close();
     }
   }
 }

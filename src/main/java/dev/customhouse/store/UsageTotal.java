@@ -23,10 +23,11 @@ public record UsageTotal(
 
   /** What rows are grouped by. */
   public enum Group {
-    MODEL("COALESCE(upstream_model, requested_model)"),
-    PROVIDER("provider"),
+    MODEL("COALESCE(record ->> 4, record ->> 3)"),
+    PROVIDER("record ->> 6"),
     KEY("key_id");
 
+    /** Of {@code usage_kind}, but for the key. */
     private final String column;
 
     Group(String column) {

@@ -3,7 +3,7 @@
  * that writes them. The door is {@link dev.customhouse.store.Storage}; it hands out the stores.
  *
  * <p>The SQL keeps to what SQLite and PostgreSQL share: times as BIGINT milliseconds, {@code ON
- * CONFLICT}, row values, no vendor functions.
+ * CONFLICT}, row values, {@code ->>} for members of JSON, no vendor functions but in migrations.
  */
 @NullMarked
 package dev.customhouse.store;

@@ -69,7 +69,7 @@ class ExplanationTest {
 
   @Test
   void whatIsKeptBesideARowDoesNotRepeatItAndIsShort() {
-    String kept = Decision.json(Records.answered("req_1", House.START, "key_1", "fast"));
+    String kept = new Decision(Records.answered("req_1", House.START, "key_1", "fast")).json();
     assertThat(kept.length()).isLessThan(450);
     assertThat(kept)
         .doesNotContain("req_1")
@@ -87,6 +87,46 @@ class ExplanationTest {
   }
 
   @Test
+  void aDecisionThatAnOlderGatewayKeptInOnePieceIsShownWithItsTimes() {
+    RequestRecord record = Records.answered("req_1", House.START, "key_1", "fast");
+    String older =
+        """
+        {"trace_id":"0af7651916cd43dd8448eb211c80319c","method":"POST",\
+        "path":"/v1/chat/completions","body_bytes":321,"key_name":"ci","strategy":"weighted",\
+        "legs":[["fast","groq","llama",2,null],["fast","openai","gpt-5",1,null]],"route":"fast",\
+        "attempts":[[1,"groq","llama","groq#1",429,"rate_limited","status 429",100,2000],\
+        [2,"openai","gpt-5","openai#2",200,null,null,2200,9000]],"answer_bytes":654}\
+        """;
+    assertThat(Explanation.of(UsageRows.of(record).orElseThrow(), older).toString())
+        .isEqualTo(explained(record));
+  }
+
+  @Test
+  void whatHasAnIdOrATimeInItIsNotAmongWhatRequestsHaveAlike() {
+    Decision first = new Decision(Records.answered("req_1", House.START, "key_1", "fast"));
+    Decision second =
+        new Decision(Records.answered("req_2", House.START.plusSeconds(1), "key_2", "smart"));
+    assertThat(first.shared())
+        .isEqualTo(second.shared())
+        .isEqualTo(
+            """
+            {"method":"POST","path":"/v1/chat/completions","strategy":"weighted",\
+            "legs":[["fast","groq","llama",2,null],["fast","openai","gpt-5",1,null]],\
+            "route":"fast","attempts":[[1,"groq","llama","groq#1",429,"rate_limited",\
+            "status 429"],[2,"openai","gpt-5","openai#2",200,null,null]]}\
+            """);
+    assertThat(first.own())
+        .isEqualTo(
+            """
+            {"trace_id":"0af7651916cd43dd8448eb211c80319c","body_bytes":321,"key_name":"ci",\
+            "attempt_micros":[100,2000,2200,9000],"answer_bytes":654}\
+            """);
+    Decision got = new Decision(Records.refused("req_3", House.START, Operation.RESPONSE_GET));
+    assertThat(got.shared()).doesNotContain("/v1/what");
+    assertThat(got.own()).contains("\"path\":\"/v1/what\"");
+  }
+
+  @Test
   void aDecisionThatWasTooLongIsExplainedByItsRowAndSaysSo() {
     UsageRow row =
         UsageRows.of(Records.answered("req_1", House.START, "key_1", "fast")).orElseThrow();
@@ -97,6 +137,7 @@ class ExplanationTest {
   }
 
   private static String explained(RequestRecord record) {
-    return Explanation.of(UsageRows.of(record).orElseThrow(), Decision.json(record)).toString();
+    return Explanation.of(UsageRows.of(record).orElseThrow(), new Decision(record).json())
+        .toString();
   }
 }

@@ -35,7 +35,7 @@ class UsageRoutesTest {
   }
 
   private void append(RequestRecord record) {
-    house.storage.usage().append(UsageRows.of(record).orElseThrow(), () -> Decision.json(record));
+    house.storage.usage().append(UsageRows.of(record).orElseThrow(), new Decision(record));
   }
 
   private JsonNode get(String target) {
@@ -64,7 +64,8 @@ class UsageRoutesTest {
                 .replace("KEY", keyId));
     assertThat(house.ask("GET", REQUESTS + "/req_019a/explain").text)
         .isEqualTo(
-            Explanation.of(UsageRows.of(record).orElseThrow(), Decision.json(record)).toString());
+            Explanation.of(UsageRows.of(record).orElseThrow(), new Decision(record).json())
+                .toString());
 
     house.storage.usage().flush();
     JsonNode list = get(REQUESTS);

@@ -10,6 +10,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,6 +40,55 @@ class AccessLogTest {
                  "first_byte_ms": 12.5, "duration_ms": 81.25,
                  "bytes_in": 512, "bytes_out": 2048}
                 """));
+  }
+
+  @Test
+  void theFieldsOfALineAreAlwaysInTheSameOrder() {
+    RecordDraft draft = new RecordDraft();
+    draft.attempts = List.of(RecordDraft.attempt(1, "openai", "gpt-5-mini", ErrorKind.TIMEOUT));
+    assertThat(write(List.of(draft.record())))
+        .isEqualTo(
+            """
+            {"timestamp":"2026-11-21T09:30:00.123Z","event":"request","request_id":"req_1",\
+            "trace_id":"0af7651916cd43dd8448eb211c80319c","key_id":"key_7","key_name":"ci",\
+            "project":"search","remote_address":"192.0.2.7","method":"POST",\
+            "path":"/v1/chat/completions","operation":"chat","dialect":"openai-chat",\
+            "requested_model":"fast","upstream_model":"gpt-5-mini",\
+            "response_model":"gpt-5-mini-2026-01-01","provider":"openai","translation":"bytes",\
+            "status":200,"finish":"stop","stream":true,"client_gone":false,"attempts":1,\
+            "attempt_list":[{"provider":"openai","model":"gpt-5-mini","upstream_key":"openai#1",\
+            "status":503,"error":"timeout","duration_ms":40.5}],"usage":{"input_tokens":120,\
+            "output_tokens":30,"cache_read_tokens":100,"cache_write_tokens":5,\
+            "reasoning_tokens":12,"estimated":false},"first_byte_ms":12.5,"duration_ms":81.25,\
+            "bytes_in":512,"bytes_out":2048}
+            """);
+  }
+
+  @Test
+  void theTimeOfALineIsCutToMilliseconds() {
+    List<Map.Entry<String, String>> times =
+        List.of(
+            Map.entry("1969-12-31T23:59:59.999999999Z", "1969-12-31T23:59:59.999Z"),
+            Map.entry("1970-01-01T00:00:00Z", "1970-01-01T00:00:00.000Z"),
+            Map.entry("2028-02-29T23:59:59.001999Z", "2028-02-29T23:59:59.001Z"),
+            Map.entry("2028-02-29T23:59:59.070Z", "2028-02-29T23:59:59.070Z"),
+            Map.entry("2028-03-01T00:00:00Z", "2028-03-01T00:00:00.000Z"),
+            Map.entry("2028-02-29T23:59:59.1Z", "2028-02-29T23:59:59.100Z"));
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (AccessLog log = new AccessLog(out)) {
+      for (Map.Entry<String, String> time : times) {
+        log.events(InstantSource.fixed(Instant.parse(time.getKey())))
+            .event(EventLog.Level.INFO, "started", Map.of());
+      }
+    }
+    assertThat(out.toString(StandardCharsets.UTF_8).lines())
+        .containsExactlyElementsOf(
+            times.stream()
+                .map(time ->
+                    "{\"timestamp\":\""
+                        + time.getValue()
+                        + "\",\"level\":\"info\",\"event\":\"started\"}")
+                .toList());
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.customhouse.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.customhouse.canonical.Usage;
 import dev.customhouse.secret.KeyHash;
 import java.io.IOException;
 import java.nio.file.FileSystems;
@@ -58,19 +59,11 @@ class StorageTest {
     open().close();
     Schema first = new Schema(Schema.USAGE.migrations().subList(0, 1));
     try (Connection connection = writerOf(folder().resolve("usage-2026-11.db"), first);
-        PreparedStatement row =
-            connection.prepareStatement(
-                "INSERT INTO usage_row ("
-                    + UsageColumns.NAMES
-                    + ") VALUES ("
-                    + UsageColumns.PARAMETERS
-                    + ")");
-        Statement explanation = connection.createStatement()) {
+        Statement statement = connection.createStatement()) {
       for (int i = 0; i < 3; i++) {
-        UsageColumns.bind(row, Rows.usage("request-" + i));
-        row.execute();
+        insertOld(connection, Rows.usage("request-" + i));
       }
-      explanation.execute("INSERT INTO usage_explain VALUES ('request-1', '{\"of\":1}')");
+      statement.execute("INSERT INTO usage_explain VALUES ('request-1', '{\"of\":1}')");
       connection.commit();
     }
 
@@ -87,6 +80,102 @@ class StorageTest {
       assertThat(storage.usage().decision("request-0")).isEmpty();
       assertThat(storage.usage().decision("request-1")).contains("{\"of\":1}");
       assertThat(storage.usage().decision("request-3")).contains("{\"of\":3}");
+    }
+  }
+
+  @Test
+  void usageOfManyColumnsIsCarriedOverIntoEventsAndKinds() throws SQLException {
+    open().close();
+    Schema second = new Schema(Schema.USAGE.migrations().subList(0, 2));
+    List<UsageRow> rows =
+        List.of(
+            Rows.usage("request-0", Rows.NOW.plusMillis(1)),
+            Rows.usage("request-1"),
+            Rows.refused("request-2"),
+            Rows.usage(
+                "request-3",
+                Rows.NOW.plusMillis(1),
+                "key-2",
+                "m\"\\\n\u00e9\ud83d\ude00",
+                "azure",
+                new Usage(9, 8, 7L, 6L, 5L, true)));
+    try (Connection connection = writerOf(folder().resolve("usage-2026-11.db"), second);
+        Statement statement = connection.createStatement()) {
+      for (UsageRow row : rows) {
+        insertOld(connection, row);
+      }
+      statement.execute(
+          "INSERT INTO usage_decision SELECT row_id, '{\"of\":3}' FROM usage_row"
+              + " WHERE request_id = 'request-3'");
+      connection.commit();
+    }
+
+    try (Storage storage = open()) {
+      storage.usage().append(Rows.usage("request-0"), () -> "{}");
+      storage.usage().append(Rows.usage("request-4"), () -> "{\"of\":4}");
+      storage.usage().flush();
+
+      assertThat(storage.usage().list(UsageFilter.ALL, 10, null).rows())
+          .containsExactly(
+              rows.get(3), rows.get(0), Rows.usage("request-4"), rows.get(2), rows.get(1));
+      for (UsageRow row : rows) {
+        assertThat(storage.usage().find(row.requestId())).contains(row);
+      }
+      assertThat(storage.usage().list(new UsageFilter(null, null, "key-2"), 10, null).rows())
+          .containsExactly(rows.get(3));
+      assertThat(storage.usage().list(new UsageFilter(null, null, "key-1"), 10, null).rows())
+          .containsExactly(rows.get(0), Rows.usage("request-4"), rows.get(1));
+      assertThat(storage.usage().decision("request-2")).isEmpty();
+      assertThat(storage.usage().decision("request-3")).contains("{\"of\":3}");
+      assertThat(storage.usage().decision("request-4")).contains("{\"of\":4}");
+    }
+    assertThat(query("usage-2026-11.db", "SELECT COUNT(*) FROM usage_kind")).isEqualTo("3");
+    assertThat(
+            query(
+                "usage-2026-11.db",
+                "SELECT GROUP_CONCAT(name, ' ') FROM (SELECT name FROM sqlite_master"
+                    + " WHERE name LIKE 'usage%' ORDER BY name)"))
+        .isEqualTo(
+            "usage_decision usage_event usage_event_request usage_key_span usage_kind usage_row");
+  }
+
+  /** A row as the first two versions of the tables had it. */
+  private static void insertOld(Connection connection, UsageRow row) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "INSERT INTO usage_row ("
+                + UsageColumns.NAMES
+                + ") VALUES ("
+                + "?, ".repeat(24)
+                + "?)")) {
+      Usage usage = row.usage();
+      new Binder(statement)
+          .text(row.requestId())
+          .millis(row.at())
+          .text(row.keyId())
+          .text(row.project())
+          .text(row.operation().label())
+          .text(row.clientDialect() == null ? null : row.clientDialect().label())
+          .text(row.requestedModel())
+          .text(row.upstreamModel())
+          .text(row.responseModel())
+          .text(row.provider())
+          .text(row.path())
+          .number(row.status())
+          .text(row.error() == null ? null : row.error().label())
+          .text(row.finish() == null ? null : row.finish().label())
+          .flag(row.stream())
+          .flag(row.clientGone())
+          .number(row.attempts())
+          .number(usage == null ? null : (Number) usage.inputTokens())
+          .number(usage == null ? null : (Number) usage.outputTokens())
+          .number(usage == null ? null : usage.cacheReadTokens())
+          .number(usage == null ? null : usage.cacheWriteTokens())
+          .number(usage == null ? null : usage.reasoningTokens())
+          .number(usage == null ? null : (Number) (usage.estimated() ? 1 : 0))
+          .number(row.firstByteMicros())
+          .number(row.durationMicros());
+      statement.execute();
     }
   }
 
@@ -122,7 +211,8 @@ class StorageTest {
   }
 
   private static Connection writerOf(Path file, Schema schema) throws SQLException {
-    return SqliteFile.openWriter(file, SqliteFile.Durability.EVENTUAL, schema, Rows.CLOCK);
+    return SqliteFile.openWriter(
+        file, SqliteFile.Durability.EVENTUAL, SqliteFile.Content.ADDED, schema, Rows.CLOCK);
   }
 
   @Test

@@ -3,6 +3,10 @@ package dev.customhouse.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.customhouse.canonical.DialectId;
+import dev.customhouse.canonical.ErrorKind;
+import dev.customhouse.canonical.FinishReason;
+import dev.customhouse.canonical.Operation;
 import dev.customhouse.canonical.Usage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -196,6 +201,171 @@ class UsageLogTest {
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("cursor");
     }
+  }
+
+  @Test
+  void rowsOfOneMillisecondAreListedNewestFirstAcrossPagesAndStarts() {
+    List<String> appended = new ArrayList<>();
+    for (int start = 0; start < 3; start++) {
+      try (Storage storage = open()) {
+        for (int i = 0; i < 50; i++) {
+          String id = "%x".formatted(0xc0ffee * (50 * start + i + 1) & 0xffffff);
+          appended.add(0, id);
+          storage.usage().append(Rows.usage(id), null);
+        }
+        storage.usage().flush();
+        assertThat(paged(storage, UsageFilter.ALL)).containsExactlyElementsOf(appended);
+        assertThat(paged(storage, new UsageFilter(Rows.NOW, null, "key-1"))).isEqualTo(appended);
+      }
+    }
+  }
+
+  @Test
+  void aCursorFarAwayEndsOrBeginsTheList() {
+    try (Storage storage = open()) {
+      storage.usage().append(Rows.usage("request-1"), null);
+      storage.usage().flush();
+      for (String end : List.of("0.0", "0.9999999", "999999999999.0")) {
+        assertThat(storage.usage().list(UsageFilter.ALL, 10, end).rows()).isEmpty();
+      }
+      assertThat(storage.usage().list(UsageFilter.ALL, 10, "999999999999999999.9999999").rows())
+          .hasSize(1);
+      for (String none : List.of("", ".", "1", "1.", ".1", "1.-1", "1.request", "1.1.1")) {
+        assertThatThrownBy(() -> storage.usage().list(UsageFilter.ALL, 10, none))
+            .as(none)
+            .isInstanceOf(IllegalArgumentException.class);
+      }
+    }
+  }
+
+  @Test
+  void anyTextComesBackAsItWas() {
+    List<String> texts =
+        List.of(
+            "",
+            "it's \"quoted\" \\ and /slashed/",
+            "[{\"a\":1},null]",
+            "\b\t\n\f\r\u0001\u001f\u007f",
+            "\u00e9\u4e2d\u2028\ud83d\ude00",
+            "x".repeat(UsageRow.MODEL_CHARS));
+    List<UsageRow> rows = new ArrayList<>();
+    for (String text : texts) {
+      rows.addFirst(
+          new UsageRow(
+              "request-" + text,
+              Rows.NOW,
+              "key-" + text,
+              text.repeat(100),
+              Operation.CHAT,
+              DialectId.GEMINI,
+              text,
+              text,
+              text,
+              text,
+              text,
+              Integer.MAX_VALUE,
+              ErrorKind.TIMEOUT,
+              FinishReason.LENGTH,
+              false,
+              true,
+              Integer.MAX_VALUE,
+              new Usage(Long.MAX_VALUE, 0, Long.MAX_VALUE, null, 0L, true),
+              Long.MAX_VALUE,
+              Long.MAX_VALUE));
+    }
+    try (Storage storage = open()) {
+      rows.reversed().forEach(row -> storage.usage().append(row, null));
+      storage.usage().flush();
+      assertThat(rows(storage)).isEqualTo(rows);
+      for (UsageRow row : rows) {
+        assertThat(storage.usage().find(row.requestId())).contains(row);
+        assertThat(storage.usage().list(new UsageFilter(null, null, row.keyId()), 9, null).rows())
+            .containsExactly(row);
+      }
+      assertThat(
+              storage.usage().totals(Rows.NOW, FIRST_OF_DECEMBER, EnumSet.of(UsageTotal.Group.KEY)))
+          .hasSize(texts.size());
+    }
+  }
+
+  @Test
+  void halvesOfSurrogatePairsAreReplacedAndSpoilNothing() {
+    try (Storage storage = open()) {
+      storage
+          .usage()
+          .append(
+              Rows.usage("request-1", Rows.NOW, "key-1", "a\ud800b\udc00c", "p", Usage.of(1, 2)),
+              null);
+      storage.usage().append(Rows.usage("request-2"), null);
+      storage.usage().flush();
+      assertThat(storage.usage().find("request-1").orElseThrow().requestedModel())
+          .matches("a\ufffd+b\ufffd+c");
+      assertThat(
+              storage
+                  .usage()
+                  .totals(Rows.NOW, FIRST_OF_DECEMBER, EnumSet.of(UsageTotal.Group.MODEL)))
+          .hasSize(2);
+    }
+  }
+
+  @Test
+  void aDetailInTwoPartsIsOneObjectQueuedAndWritten() {
+    UsageDetail both = detail("{\"a\":1}", "{\"b\":2}");
+    UsageDetail sharedOnly = detail("{\"a\":1}", "{}");
+    UsageDetail tooLong = detail("{\"a\":1}", "x".repeat(UsageLog.DECISION_CHARS));
+    UsageDetail muchAlike = detail("x".repeat(UsageLog.DECISION_CHARS + 1), "{\"b\":2}");
+    AtomicInteger made = new AtomicInteger();
+    UsageDetail costly =
+        new UsageDetail() {
+          @Override
+          public String own() {
+            return "{\"made\":" + made.incrementAndGet() + "}";
+          }
+
+          @Override
+          public boolean isCostly() {
+            return true;
+          }
+        };
+    UsageDetail failing =
+        () -> {
+          throw new IllegalStateException("canary");
+        };
+    try (Storage storage = open(1_000, 512, Duration.ofHours(1))) {
+      UsageLog usage = storage.usage();
+      usage.append(Rows.usage("both"), both);
+      usage.append(Rows.usage("shared"), sharedOnly);
+      usage.append(Rows.usage("long"), tooLong);
+      usage.append(Rows.usage("much-alike"), muchAlike);
+      usage.append(Rows.usage("failing"), failing);
+      usage.append(Rows.usage("costly"), costly);
+      assertThat(made).as("made by the request").hasValue(0);
+      for (int round = 0; round < 2; round++) {
+        assertThat(usage.decision("both")).contains("{\"a\":1,\"b\":2}");
+        assertThat(usage.decision("shared")).contains("{\"a\":1}");
+        assertThat(usage.decision("long"))
+            .contains("{\"a\":1,\"dropped_chars\":65543,\"limit_chars\":65536}");
+        assertThat(usage.decision("much-alike")).contains("{\"b\":2}");
+        assertThat(usage.decision("failing")).contains("{\"failed\":\"IllegalStateException\"}");
+        usage.flush();
+      }
+      assertThat(usage.decision("costly")).contains("{\"made\":1}");
+      assertThat(made).hasValue(1);
+    }
+  }
+
+  private static UsageDetail detail(String shared, String own) {
+    return new UsageDetail() {
+      @Override
+      public String own() {
+        return own;
+      }
+
+      @Override
+      public String shared() {
+        return shared;
+      }
+    };
   }
 
   private static List<String> paged(Storage storage, UsageFilter filter) {
