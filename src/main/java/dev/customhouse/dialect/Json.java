@@ -1,6 +1,6 @@
 package dev.customhouse.dialect;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -9,13 +9,15 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 
 /** JSON trees for the parts that are read or written whole. */
 public final class Json {
   /** Buffers kept for the next: Jackson keeps them by thread, and a request has its own. */
   private static final int POOLED_BUFFERS = 64;
+
+  /** Most of what is written has no more. */
+  private static final int EXPECTED_BYTES = 512;
 
   private static final ObjectMapper MAPPER =
       JsonMapper.builder(
@@ -46,6 +48,11 @@ public final class Json {
     return read(bytes, 0, bytes.length);
   }
 
+  /** What is read in one pass, without a tree. */
+  static JsonParser parser(byte[] bytes) throws IOException {
+    return MAPPER.getFactory().createParser(bytes);
+  }
+
   /** A new object. */
   public static ObjectNode object() {
     return MAPPER.createObjectNode();
@@ -53,11 +60,7 @@ public final class Json {
 
   /** The bytes of a tree. */
   public static byte[] write(JsonNode node) {
-    try {
-      return MAPPER.writeValueAsBytes(node);
-    } catch (JsonProcessingException e) {
-      throw new UncheckedIOException(e);
-    }
+    return new JsonBytes(EXPECTED_BYTES).tree(node).toByteArray();
   }
 
   /** The number as a count; null when it is absent, null or no whole number. */

@@ -53,7 +53,15 @@ final class AnswerWriter {
     if (id != null && id.startsWith(MESSAGE_ID) && CallIds.VALID.matcher(id).matches()) {
       return id;
     }
-    return MESSAGE_ID + reply.requestId().replaceAll("[^a-zA-Z0-9]", "");
+    StringBuilder own = new StringBuilder(MESSAGE_ID);
+    String requestId = reply.requestId();
+    for (int i = 0; i < requestId.length(); i++) {
+      char letter = requestId.charAt(i);
+      if (letter < 0x80 && Character.isLetterOrDigit(letter)) {
+        own.append(letter);
+      }
+    }
+    return own.toString();
   }
 
   /** A call that was cut off has no object for its input: it is left out. */

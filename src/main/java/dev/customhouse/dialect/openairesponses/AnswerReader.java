@@ -19,13 +19,12 @@ final class AnswerReader {
 
   private AnswerReader() {}
 
-  static ChatAnswer read(byte[] body, String maker) {
-    JsonNode response = Json.read(body);
+  static ChatAnswer read(JsonNode response, String maker) {
     JsonNode error = response.path("error");
     String status = response.path("status").asText("");
     if (status.equals("failed") || error.isObject() && !response.path("output").isArray()) {
       throw new Refusal(
-          UpstreamErrors.classify(0, response), "upstream_error", UpstreamErrors.message(body));
+          UpstreamErrors.classify(0, response), "upstream_error", UpstreamErrors.message(response));
     }
     if (!response.isObject() || !response.path("output").isArray()) {
       throw new Refusal(
