@@ -32,7 +32,8 @@ class JsonBytesTest {
         .isEqualTo(
             """
             {"text":"a \\"b\\"","none":null,"count":7,"flag":true,"number":-3,"absent":null,\
-            "null":null,"list":["x",{"y":1},{},[]],"inner":{"tree":[1,{}]},"nothing":null}""");
+            "null":null,"list":["x",{"y":1},{},[]],"inner":{"tree":[1,{}]},"nothing":null}\
+            """);
   }
 
   @Test

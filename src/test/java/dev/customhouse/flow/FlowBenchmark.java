@@ -140,8 +140,7 @@ public class FlowBenchmark {
             Headers.EMPTY,
             List.of(new Secret("sk-upstream")),
             List.of(1),
-            request ->
-                new Ready(isStreamed(request.body()) ? events : new byte[][] {ANSWER}),
+            request -> new Ready(isStreamed(request.body()) ? events : new byte[][] {ANSWER}),
             null,
             1_000,
             1_000);
@@ -179,7 +178,10 @@ public class FlowBenchmark {
                 new Translator(
                     dialects,
                     new Codecs(
-                        new ChatCodec(), new ResponsesCodec(), new MessagesCodec(), new GeminiCodec()),
+                        new ChatCodec(),
+                        new ResponsesCodec(),
+                        new MessagesCodec(),
+                        new GeminiCodec()),
                     LossTable.load(),
                     new Seals(System::nanoTime),
                     new MediaFetcher(

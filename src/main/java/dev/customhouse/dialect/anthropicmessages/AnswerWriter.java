@@ -23,9 +23,13 @@ final class AnswerWriter {
     ObjectNode message = opening(answer.id(), reply);
     List<Content> whole = withoutHalfCall(answer);
     ArrayNode content = message.putArray("content");
-    whole.forEach(each -> AnswerBlocks.of(each).forEach(content::add));
-    boolean calls = whole.stream().anyMatch(AnswerBlocks::waits);
-    boolean declined = whole.stream().anyMatch(each -> each instanceof Content.Declined);
+    boolean calls = false;
+    boolean declined = false;
+    for (Content each : whole) {
+      AnswerBlocks.of(each).forEach(content::add);
+      calls |= AnswerBlocks.waits(each);
+      declined |= each instanceof Content.Declined;
+    }
     Extras extras = answer.extras();
     message.put("stop_reason", StopReasons.write(answer.finish(), extras, calls, declined));
     message.put("stop_sequence", answer.stopSequence());

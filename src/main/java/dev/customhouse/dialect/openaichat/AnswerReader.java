@@ -121,8 +121,12 @@ final class AnswerReader {
     if (told != null && told != FinishReason.STOP) {
       return told;
     }
-    boolean calls = content.stream().anyMatch(Content.ToolCall.class::isInstance);
-    return calls ? FinishReason.TOOL_CALLS : FinishReason.STOP;
+    for (Content each : content) {
+      if (each instanceof Content.ToolCall) {
+        return FinishReason.TOOL_CALLS;
+      }
+    }
+    return FinishReason.STOP;
   }
 
   private List<Content> content(JsonNode message) {

@@ -7,7 +7,6 @@ import dev.customhouse.canonical.Refusal;
 import dev.customhouse.canonical.chat.ChatAnswer;
 import dev.customhouse.canonical.chat.Extras;
 import dev.customhouse.canonical.chat.Gathering;
-import dev.customhouse.dialect.Json;
 import dev.customhouse.dialect.UpstreamErrors;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -32,8 +32,10 @@ final class EventLines {
 
   /** Writes one event; its type and number come first. */
   void write(String type, ObjectNode members) {
-    write(type, (JsonBytes event) -> members.properties()
-        .forEach(member -> event.set(member.getKey(), member.getValue())));
+    write(
+        type,
+        (JsonBytes event) ->
+            members.properties().forEach(member -> event.set(member.getKey(), member.getValue())));
   }
 
   /** Writes one event. Its members are asked for only when it goes somewhere. */

@@ -274,8 +274,7 @@ final class EventWriter implements PartWriter {
   private void added(OutgoingMessage begun) {
     events.write(
         "response.output_item.added",
-        event ->
-            event.put("output_index", begun.index()).set("item", begun.item("in_progress")));
+        event -> event.put("output_index", begun.index()).set("item", begun.item("in_progress")));
   }
 
   private @Nullable OutgoingBlock whole(int number, @Nullable ObjectNode item) {
@@ -314,8 +313,7 @@ final class EventWriter implements PartWriter {
   private void done(int index, ObjectNode item) {
     output.set(index, item);
     events.write(
-        "response.output_item.done",
-        event -> event.put("output_index", index).set("item", item));
+        "response.output_item.done", event -> event.put("output_index", index).set("item", item));
   }
 
   private void end() {

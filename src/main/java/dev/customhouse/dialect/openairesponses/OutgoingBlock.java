@@ -56,8 +56,7 @@ sealed interface OutgoingBlock {
     @Override
     public void begin() {
       part = message.begin();
-      events.write(
-          "response.content_part.added", event -> here(event).set("part", part()));
+      events.write("response.content_part.added", event -> here(event).set("part", part()));
     }
 
     private JsonBytes here(JsonBytes event) {
@@ -94,21 +93,18 @@ sealed interface OutgoingBlock {
         int number = annotations.size() - 1;
         events.write(
             "response.output_text.annotation.added",
-            event ->
-                here(event).put("annotation_index", number).set("annotation", annotation));
+            event -> here(event).put("annotation_index", number).set("annotation", annotation));
       }
     }
 
     @Override
     public @Nullable ObjectNode end() {
       if (declined) {
-        events.write(
-            "response.refusal.done", event -> here(event).put("refusal", text.toString()));
+        events.write("response.refusal.done", event -> here(event).put("refusal", text.toString()));
       } else {
         events.write(
             "response.output_text.done",
-            event ->
-                here(event).put("text", text.toString()).beginArray("logprobs").endArray());
+            event -> here(event).put("text", text.toString()).beginArray("logprobs").endArray());
       }
       ObjectNode whole = part();
       message.end(part, whole);

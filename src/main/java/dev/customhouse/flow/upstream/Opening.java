@@ -210,7 +210,10 @@ final class Opening {
       return delivery(
           AnswerHeaders.ofTranslated(translation.contentType()),
           new Delivery.Content.Whole(
-              translation.answer(body, read), seen, dialect.observer(call), translation.isStream()));
+              translation.answer(body, read),
+              seen,
+              dialect.observer(call),
+              translation.isStream()));
     }
     return delivery(
         AnswerHeaders.ofAnswer(answer.headers()),
