@@ -1,5 +1,6 @@
 package dev.customhouse.dialect;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.customhouse.canonical.Call;
 import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.Refusal;
@@ -61,10 +62,20 @@ public interface Codec {
   /**
    * Understands a provider's whole answer.
    *
+   * @param body a missing node when it is no JSON
    * @param maker {@link Target#maker()} of who answers, for the seals
    * @throws Refusal of kind BAD_GATEWAY when it is none
    */
-  ChatAnswer readAnswer(byte[] body, String maker);
+  ChatAnswer readAnswer(JsonNode body, String maker);
+
+  /**
+   * Understands a provider's whole answer.
+   *
+   * @throws Refusal of kind BAD_GATEWAY when it is none
+   */
+  default ChatAnswer readAnswer(byte[] body, String maker) {
+    return readAnswer(Json.read(body), maker);
+  }
 
   /** Writes an answer for a client. */
   byte[] writeAnswer(ChatAnswer answer, Reply reply);

@@ -1,5 +1,6 @@
 package dev.customhouse.dialect;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.customhouse.canonical.Call;
 import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.ErrorKind;
@@ -39,6 +40,15 @@ public interface Dialect {
 
   /** What a whole answer tells. Never fails: what is not understood is not told. */
   Observation observe(Operation operation, byte[] body);
+
+  /**
+   * The same for an answer that was read already.
+   *
+   * @param read a missing node when the body is no JSON
+   */
+  default Observation observe(Operation operation, byte[] body, JsonNode read) {
+    return observe(operation, body);
+  }
 
   /** An observer for the stream that answers the call. */
   StreamObserver observer(Call call);

@@ -92,7 +92,7 @@ public final class Fitting {
     }
     List<Message> messages = new ArrayList<>(given.messages().size());
     for (Message message : given.messages()) {
-      messages.add(message.with(message.content().stream().map(this::fit).toList()));
+      messages.add(fit(message));
     }
     return given.toBuilder()
         .tools(tools)
@@ -215,6 +215,17 @@ public final class Fitting {
               .orElse(name));
     }
     return new ToolChoice(choice.mode(), names, choice.required());
+  }
+
+  private Message fit(Message message) {
+    List<Content> fitted = new ArrayList<>(message.content().size());
+    boolean changed = false;
+    for (Content content : message.content()) {
+      Content fit = fit(content);
+      fitted.add(fit);
+      changed |= fit != content;
+    }
+    return changed ? message.with(fitted) : message;
   }
 
   private Content fit(Content content) {

@@ -34,8 +34,8 @@ public final class Losses {
   private final DialectId to;
   private final Target target;
   private final OnUnsupported policy;
-  private final Set<String> dropped = new LinkedHashSet<>();
-  private final Set<String> unlisted = new LinkedHashSet<>();
+  private Set<String> dropped = Set.of();
+  private Set<String> unlisted = Set.of();
   private boolean instructed;
   private @Nullable String unfetched;
 
@@ -71,7 +71,7 @@ public final class Losses {
     LossTable.Fates fates = row.to().get(to);
     LossTable.Fate fate = fates == null ? null : fates.lost();
     if (fate == null) {
-      unlisted.add(feature.label());
+      unlisted = with(unlisted, feature.label());
     }
     String trouble = unfetched;
     boolean unread = trouble != null && ADDRESSES.contains(feature);
@@ -183,7 +183,14 @@ public final class Losses {
               .strip(),
           field);
     }
-    dropped.add(shown.replace("'", ""));
+    dropped = with(dropped, shown.replace("'", ""));
+  }
+
+  /** Most requests lose nothing: there is a set from the first loss on. */
+  private static Set<String> with(Set<String> told, String name) {
+    Set<String> all = told.isEmpty() ? new LinkedHashSet<>() : told;
+    all.add(name);
+    return all;
   }
 
   private static String quoted(String shown) {
@@ -215,7 +222,7 @@ public final class Losses {
     }
     LossTable.Fate fate = fates == null ? null : fates.lost();
     if (fate == null) {
-      unlisted.add(path);
+      unlisted = with(unlisted, path);
     }
     String shown = which == null ? path : path + " '" + which + "'";
     settle(fate, path, shown, row.reason(), row.always(), CODE);
@@ -223,7 +230,7 @@ public final class Losses {
 
   /** The feature was left out, whatever the policy: without that there would be no answer. */
   void note(Feature feature) {
-    dropped.add(table.of(feature).names().getOrDefault(from, feature.label()));
+    dropped = with(dropped, table.of(feature).names().getOrDefault(from, feature.label()));
   }
 
   /**

@@ -1,11 +1,10 @@
 package dev.customhouse.dialect;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.charset.StandardCharsets;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.node.TextNode;
+import java.io.IOException;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,12 +38,17 @@ public final class Outline {
           "anthropic_version",
           "truncation");
 
-  private static final Pattern WORD = Pattern.compile("[A-Za-z0-9_./:@-]{1,64}");
+  /** Members whose objects have names that the client made up. */
+  private static final Set<String> THEIRS = Set.of("input", "args", "properties", "arguments");
+
+  private static final int WORD_CHARS = 64;
 
   /** Elements of a list that are shown; of the others the number. */
   private static final int SHOWN = 24;
 
   private static final int DEPTH = 12;
+
+  private static final int EXPECTED_BYTES = 256;
 
   private final String path;
   private final byte[] body;
@@ -54,7 +58,10 @@ public final class Outline {
 
   Outline(String path, byte[] body) {
     this.path = path;
-    this.body = body.length <= BODY_BYTES ? body : Json.write(node(body.length + " bytes"));
+    this.body =
+        body.length <= BODY_BYTES
+            ? body
+            : Json.write(TextNode.valueOf("<" + body.length + " bytes>"));
   }
 
   /** Where the request went. */
@@ -64,49 +71,106 @@ public final class Outline {
 
   /** The outline, as JSON. */
   public String json() {
-    return new String(Json.write(outline(null, Json.read(body), DEPTH)), StandardCharsets.UTF_8);
+    JsonBytes outline = new JsonBytes(EXPECTED_BYTES);
+    try (JsonParser given = Json.parser(body)) {
+      if (given.nextToken() == null) {
+        return "null";
+      }
+      value(null, given, DEPTH, outline);
+    } catch (IOException e) {
+      return "null";
+    }
+    return outline.text();
   }
 
-  private static JsonNode outline(@Nullable String name, JsonNode node, int depth) {
-    if (node.isTextual()) {
-      String text = node.textValue();
-      if (name == null) {
-        return node;
+  /** Writes the value that the parser stands at, up to its end. */
+  private static void value(@Nullable String name, JsonParser given, int depth, JsonBytes outline)
+      throws IOException {
+    switch (given.currentToken()) {
+      case START_OBJECT -> {
+        // Names inside of schemas and arguments are the client's.
+        if (depth == 0 || name != null && THEIRS.contains(name)) {
+          outline.add("<" + size(given) + " members>");
+        } else {
+          object(given, depth, outline);
+        }
       }
-      boolean told = TOLD.contains(name) && WORD.matcher(text).matches();
-      return told ? node : node(text.length() + " chars");
+      case START_ARRAY -> {
+        if (depth == 0) {
+          outline.add("<" + size(given) + " elements>");
+        } else {
+          array(name, given, depth, outline);
+        }
+      }
+      case VALUE_STRING -> {
+        if (name == null || TOLD.contains(name) && isWord(given)) {
+          outline.add(given.getText());
+        } else {
+          outline.add("<" + given.getTextLength() + " chars>");
+        }
+      }
+      default -> outline.literal(given.getText());
     }
-    if (node.isContainerNode() && depth == 0) {
-      return node(node.size() + (node.isArray() ? " elements" : " members"));
-    }
-    if (node.isArray()) {
-      ArrayNode list = Json.object().arrayNode();
-      for (int i = 0; i < Math.min(SHOWN, node.size()); i++) {
-        list.add(outline(name, node.get(i), depth - 1));
-      }
-      if (node.size() > SHOWN) {
-        list.add(node.size() - SHOWN + " more");
-      }
-      return list;
-    }
-    if (node.isObject()) {
-      // Names inside of schemas and arguments are the client's.
-      boolean theirs =
-          name != null && Set.of("input", "args", "properties", "arguments").contains(name);
-      if (theirs) {
-        return node(node.size() + " members");
-      }
-      ObjectNode members = Json.object();
-      for (var member : node.properties()) {
-        members.set(member.getKey(), outline(member.getKey(), member.getValue(), depth - 1));
-      }
-      return members;
-    }
-    return node;
   }
 
-  private static JsonNode node(String text) {
-    return Json.object().textNode("<" + text + ">");
+  private static void object(JsonParser given, int depth, JsonBytes outline) throws IOException {
+    outline.beginObject();
+    while (given.nextToken() != JsonToken.END_OBJECT) {
+      String member = given.currentName();
+      outline.name(member);
+      given.nextToken();
+      value(member, given, depth - 1, outline);
+    }
+    outline.endObject();
+  }
+
+  private static void array(@Nullable String name, JsonParser given, int depth, JsonBytes outline)
+      throws IOException {
+    outline.beginArray();
+    int elements = 0;
+    while (given.nextToken() != JsonToken.END_ARRAY) {
+      if (elements < SHOWN) {
+        value(name, given, depth - 1, outline);
+      } else {
+        given.skipChildren();
+      }
+      elements++;
+    }
+    if (elements > SHOWN) {
+      outline.add("<" + (elements - SHOWN) + " more>");
+    }
+    outline.endArray();
+  }
+
+  /** How many members or elements there are; the parser stands at their end then. */
+  private static int size(JsonParser given) throws IOException {
+    int size = 0;
+    while (!given.nextToken().isStructEnd()) {
+      size += given.currentToken() == JsonToken.FIELD_NAME ? 0 : 1;
+      given.skipChildren();
+    }
+    return size;
+  }
+
+  private static boolean isWord(JsonParser given) throws IOException {
+    int length = given.getTextLength();
+    if (length == 0 || length > WORD_CHARS) {
+      return false;
+    }
+    char[] text = given.getTextCharacters();
+    int start = given.getTextOffset();
+    for (int i = start; i < start + length; i++) {
+      char letter = text[i];
+      boolean plain =
+          letter >= 'a' && letter <= 'z'
+              || letter >= 'A' && letter <= 'Z'
+              || letter >= '0' && letter <= '9'
+              || "_./:@-".indexOf(letter) >= 0;
+      if (!plain) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Without any of it. */

@@ -1,5 +1,6 @@
 package dev.customhouse.dialect;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.OnUnsupported;
 import dev.customhouse.canonical.Refusal;
@@ -253,10 +254,20 @@ public final class Translation {
    * @throws Refusal of kind BAD_GATEWAY when it is none
    */
   public byte[] answer(byte[] body) {
+    return answer(body, Json.read(body));
+  }
+
+  /**
+   * The same for an answer that was read already.
+   *
+   * @param read a missing node when the body is no JSON
+   * @throws Refusal of kind BAD_GATEWAY when it is no answer
+   */
+  public byte[] answer(byte[] body, JsonNode read) {
     if (counts) {
       return counting(client).answer(counting(upstream).read(body));
     }
-    ChatAnswer answer = checked(fitting.restore(upstream.readAnswer(body, target.maker())));
+    ChatAnswer answer = checked(fitting.restore(upstream.readAnswer(read, target.maker())));
     if (gathering != null) {
       Gathering.takeApart(answer, gathering);
     }

@@ -51,7 +51,11 @@ public final class UpstreamErrors {
 
   /** What an error says in words; a general word when it says nothing. */
   public static String message(byte[] body) {
-    JsonNode read = Json.read(body);
+    return message(Json.read(body));
+  }
+
+  /** The same of a body that was read. */
+  public static String message(JsonNode read) {
     JsonNode root = read.isArray() && !read.isEmpty() ? read.get(0) : read;
     JsonNode error = root.path("error");
     List<JsonNode> places =

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.customhouse.audit.Events;
 import dev.customhouse.canonical.Caller;
+import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Headers;
 import dev.customhouse.canonical.OnUnsupported;
@@ -12,9 +13,13 @@ import dev.customhouse.dialect.Codecs;
 import dev.customhouse.dialect.Dialects;
 import dev.customhouse.dialect.LossTable;
 import dev.customhouse.dialect.anthropicmessages.AnthropicMessages;
+import dev.customhouse.dialect.anthropicmessages.MessagesCodec;
 import dev.customhouse.dialect.gemini.Gemini;
+import dev.customhouse.dialect.gemini.GeminiCodec;
+import dev.customhouse.dialect.openaichat.ChatCodec;
 import dev.customhouse.dialect.openaichat.OpenAiChat;
 import dev.customhouse.dialect.openairesponses.OpenAiResponses;
+import dev.customhouse.dialect.openairesponses.ResponsesCodec;
 import dev.customhouse.flow.api.Api;
 import dev.customhouse.flow.auth.Keyring;
 import dev.customhouse.flow.quota.Quota;
@@ -29,7 +34,7 @@ import dev.customhouse.flow.upstream.Upstream;
 import dev.customhouse.flow.usage.Counter;
 import dev.customhouse.provider.Fleet;
 import dev.customhouse.provider.Provider;
-import dev.customhouse.provider.openai.OpenAiHost;
+import dev.customhouse.provider.compatible.CompatibleHosts;
 import dev.customhouse.secret.KeyFormat;
 import dev.customhouse.secret.KeyHasher;
 import dev.customhouse.secret.Secret;
@@ -37,6 +42,7 @@ import dev.customhouse.secret.TextSeal;
 import dev.customhouse.store.Storage;
 import dev.customhouse.wire.Egress;
 import dev.customhouse.wire.Exchange;
+import dev.customhouse.wire.SseEvent;
 import dev.customhouse.wire.UpstreamAnswer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -68,6 +74,8 @@ import org.openjdk.jmh.annotations.TearDown;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class FlowBenchmark {
+  private static final byte[] STREAM = "\"stream\":true".getBytes(UTF_8);
+  private static final String CHAT = "/v1/chat/completions";
   private static final byte[] ANSWER =
       """
       {"id":"chatcmpl-1","object":"chat.completion","created":1795200000,"model":"m-2026",
@@ -82,6 +90,11 @@ public class FlowBenchmark {
   private final Headers headers;
   private final byte[] small = chat(false);
   private final byte[] streamed = chat(true);
+  private final byte[] messages =
+      json("{'model':'m','max_tokens':1000,'messages':[{'role':'user','content':'Hello there'}]}");
+  private final byte[] responses = json("{'model':'m','input':'Hello there','store':false}");
+  private final byte[] gemini =
+      json("{'contents':[{'role':'user','parts':[{'text':'Hello there'}]}]}");
   private final byte[][] events = new byte[52][];
   private long sent;
 
@@ -122,14 +135,12 @@ public class FlowBenchmark {
     Provider provider =
         new Provider(
             "upstream",
-            new OpenAiHost(),
+            CompatibleHosts.speaking(DialectId.OPENAI_CHAT),
             URI.create("http://127.0.0.1:9/v1"),
             Headers.EMPTY,
             List.of(new Secret("sk-upstream")),
             List.of(1),
-            request ->
-                new Ready(
-                    request.body().length > small.length + 20 ? events : new byte[][] {ANSWER}),
+            request -> new Ready(isStreamed(request.body()) ? events : new byte[][] {ANSWER}),
             null,
             1_000,
             1_000);
@@ -166,7 +177,11 @@ public class FlowBenchmark {
                     clock),
                 new Translator(
                     dialects,
-                    new Codecs(),
+                    new Codecs(
+                        new ChatCodec(),
+                        new ResponsesCodec(),
+                        new MessagesCodec(),
+                        new GeminiCodec()),
                     LossTable.load(),
                     new Seals(System::nanoTime),
                     new MediaFetcher(
@@ -206,6 +221,14 @@ public class FlowBenchmark {
         .getBytes(UTF_8);
   }
 
+  private static boolean isStreamed(byte[] body) {
+    return SseEvent.indexOf(body, 0, body.length, STREAM) >= 0;
+  }
+
+  private static byte[] json(String text) {
+    return text.replace('\'', '"').getBytes(UTF_8);
+  }
+
   /** Removes the database. */
   @TearDown(Level.Trial)
   public void close() throws IOException {
@@ -220,14 +243,35 @@ public class FlowBenchmark {
   /** A small request and a whole answer. */
   @Benchmark
   public long small() {
-    flow.handle(new InMemory(headers, small));
+    flow.handle(new InMemory(CHAT, headers, small));
     return sent;
   }
 
   /** A stream of fifty chunks, each of which arrives alone. */
   @Benchmark
   public long stream() {
-    flow.handle(new InMemory(headers, streamed));
+    flow.handle(new InMemory(CHAT, headers, streamed));
+    return sent;
+  }
+
+  /** A small request of Messages, which goes on as one of Chat Completions. */
+  @Benchmark
+  public long messages() {
+    flow.handle(new InMemory("/v1/messages", headers, messages));
+    return sent;
+  }
+
+  /** A small request of Responses, which goes on as one of Chat Completions. */
+  @Benchmark
+  public long responses() {
+    flow.handle(new InMemory("/v1/responses", headers, responses));
+    return sent;
+  }
+
+  /** A small request of Gemini, which goes on as one of Chat Completions. */
+  @Benchmark
+  public long gemini() {
+    flow.handle(new InMemory("/v1beta/models/m:generateContent", headers, gemini));
     return sent;
   }
 
@@ -262,11 +306,13 @@ public class FlowBenchmark {
   }
 
   private static final class InMemory implements Exchange {
+    private final String path;
     private final Headers headers;
     private final byte[] body;
     private boolean begun;
 
-    InMemory(Headers headers, byte[] body) {
+    InMemory(String path, Headers headers, byte[] body) {
+      this.path = path;
       this.headers = headers;
       this.body = body;
     }
@@ -283,7 +329,7 @@ public class FlowBenchmark {
 
     @Override
     public String rawPath() {
-      return "/v1/chat/completions";
+      return path;
     }
 
     @Override

@@ -35,6 +35,9 @@ class AllocationBudgetTest {
           Map.entry("ScanBenchmark.plainSplice100k", 103_000.0),
           Map.entry("FlowBenchmark.small", 9_500.0),
           Map.entry("FlowBenchmark.stream", 27_500.0),
+          Map.entry("FlowBenchmark.messages", 23_500.0),
+          Map.entry("FlowBenchmark.responses", 29_000.0),
+          Map.entry("FlowBenchmark.gemini", 27_500.0),
           // Half of it are arrays that SHA-256 needs only until the compiler has put in its own.
           Map.entry("KeyLookupBenchmark.known", 1_150.0),
           Map.entry("SseBenchmark.cutWhole", 80.0),

@@ -21,7 +21,7 @@ public record Extras(
 
   /** The fields stay in their order. */
   public Extras {
-    fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
+    fields = fields.isEmpty() ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(fields));
   }
 
   /** Fields of a dialect; {@link #NONE} when there are none. */

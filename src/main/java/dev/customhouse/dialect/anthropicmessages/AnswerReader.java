@@ -18,8 +18,7 @@ final class AnswerReader {
 
   private AnswerReader() {}
 
-  static ChatAnswer read(byte[] body, String maker) {
-    JsonNode message = Json.read(body);
+  static ChatAnswer read(JsonNode message, String maker) {
     if (!message.path("content").isArray() && !message.has("stop_reason")) {
       throw new Refusal(
           ErrorKind.BAD_GATEWAY,

@@ -23,9 +23,13 @@ final class AnswerWriter {
     ObjectNode message = opening(answer.id(), reply);
     List<Content> whole = withoutHalfCall(answer);
     ArrayNode content = message.putArray("content");
-    whole.forEach(each -> AnswerBlocks.of(each).forEach(content::add));
-    boolean calls = whole.stream().anyMatch(AnswerBlocks::waits);
-    boolean declined = whole.stream().anyMatch(each -> each instanceof Content.Declined);
+    boolean calls = false;
+    boolean declined = false;
+    for (Content each : whole) {
+      AnswerBlocks.of(each).forEach(content::add);
+      calls |= AnswerBlocks.waits(each);
+      declined |= each instanceof Content.Declined;
+    }
     Extras extras = answer.extras();
     message.put("stop_reason", StopReasons.write(answer.finish(), extras, calls, declined));
     message.put("stop_sequence", answer.stopSequence());
@@ -53,7 +57,15 @@ final class AnswerWriter {
     if (id != null && id.startsWith(MESSAGE_ID) && CallIds.VALID.matcher(id).matches()) {
       return id;
     }
-    return MESSAGE_ID + reply.requestId().replaceAll("[^a-zA-Z0-9]", "");
+    StringBuilder own = new StringBuilder(MESSAGE_ID);
+    String requestId = reply.requestId();
+    for (int i = 0; i < requestId.length(); i++) {
+      char letter = requestId.charAt(i);
+      if (letter < 0x80 && Character.isLetterOrDigit(letter)) {
+        own.append(letter);
+      }
+    }
+    return own.toString();
   }
 
   /** A call that was cut off has no object for its input: it is left out. */

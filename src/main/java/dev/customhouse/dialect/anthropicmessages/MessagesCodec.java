@@ -1,5 +1,6 @@
 package dev.customhouse.dialect.anthropicmessages;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.customhouse.canonical.Call;
 import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.chat.ChatAnswer;
@@ -59,7 +60,7 @@ public final class MessagesCodec implements Codec {
   }
 
   @Override
-  public ChatAnswer readAnswer(byte[] body, String maker) {
+  public ChatAnswer readAnswer(JsonNode body, String maker) {
     return AnswerReader.read(body, maker);
   }
 

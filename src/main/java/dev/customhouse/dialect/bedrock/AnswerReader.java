@@ -17,8 +17,7 @@ final class AnswerReader {
 
   private AnswerReader() {}
 
-  static ChatAnswer read(byte[] body, String maker) {
-    JsonNode answer = Json.read(body);
+  static ChatAnswer read(JsonNode answer, String maker) {
     JsonNode message = answer.path("output").path("message");
     if (!message.isObject()) {
       throw new Refusal(

@@ -1,5 +1,6 @@
 package dev.customhouse.dialect.bedrock;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.customhouse.canonical.Call;
 import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.chat.ChatAnswer;
@@ -53,7 +54,7 @@ public final class ConverseCodec implements Codec {
   }
 
   @Override
-  public ChatAnswer readAnswer(byte[] body, String maker) {
+  public ChatAnswer readAnswer(JsonNode body, String maker) {
     return AnswerReader.read(body, maker);
   }
 

@@ -74,9 +74,8 @@ public final class GeminiCodec implements Codec {
   }
 
   @Override
-  public ChatAnswer readAnswer(byte[] body, String maker) {
-    JsonNode read = Json.read(body);
-    JsonNode told = read.path("response").isObject() ? read.path("response") : read;
+  public ChatAnswer readAnswer(JsonNode body, String maker) {
+    JsonNode told = body.path("response").isObject() ? body.path("response") : body;
     boolean answers =
         told.isArray() && !told.isEmpty()
             || told.has("candidates")

@@ -43,6 +43,9 @@ final class Members {
   }
 
   static String camel(String name) {
+    if (name.indexOf('_') < 0) {
+      return name;
+    }
     StringBuilder camel = new StringBuilder(name.length());
     for (int i = 0; i < name.length(); i++) {
       boolean joint = i > 0 && name.charAt(i) == '_' && i + 1 < name.length();

@@ -46,13 +46,12 @@ final class AnswerReader {
     this.maker = maker;
   }
 
-  static ChatAnswer read(byte[] body, String maker) {
-    JsonNode root = Json.read(body);
+  static ChatAnswer read(JsonNode root, String maker) {
     JsonNode error = root.path("error");
     boolean failed = error.isTextual() || error.isObject() && !error.isEmpty();
     if (failed && root.path("choices").isEmpty()) {
       throw new Refusal(
-          UpstreamErrors.classify(0, root), "upstream_error", UpstreamErrors.message(body));
+          UpstreamErrors.classify(0, root), "upstream_error", UpstreamErrors.message(root));
     }
     if (!root.isObject() || !root.has("choices")) {
       throw new Refusal(
@@ -122,8 +121,12 @@ final class AnswerReader {
     if (told != null && told != FinishReason.STOP) {
       return told;
     }
-    boolean calls = content.stream().anyMatch(Content.ToolCall.class::isInstance);
-    return calls ? FinishReason.TOOL_CALLS : FinishReason.STOP;
+    for (Content each : content) {
+      if (each instanceof Content.ToolCall) {
+        return FinishReason.TOOL_CALLS;
+      }
+    }
+    return FinishReason.STOP;
   }
 
   private List<Content> content(JsonNode message) {

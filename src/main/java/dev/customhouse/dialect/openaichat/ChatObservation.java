@@ -39,6 +39,28 @@ final class ChatObservation {
         true);
   }
 
+  /** The same from an answer that was read already. */
+  static Observation of(JsonNode answer) {
+    if (answer.isMissingNode()) {
+      return Observation.NONE;
+    }
+    return new Observation(
+        AnswerReader.given(answer.path("id")),
+        Json.text(answer.path("model")),
+        ChatFinish.read(finishReason(answer.path("choices"))),
+        ChatUsage.read(answer.path("usage")),
+        true);
+  }
+
+  private static @Nullable String finishReason(JsonNode choices) {
+    for (JsonNode choice : choices) {
+      if (choice.has("finish_reason")) {
+        return Json.text(choice.path("finish_reason"));
+      }
+    }
+    return null;
+  }
+
   /** The first finish reason; a text that only mentions one has its quotes escaped. */
   private static @Nullable String finishReason(byte[] body, Range choices) {
     int from = choices.start();

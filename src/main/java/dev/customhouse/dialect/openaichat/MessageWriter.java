@@ -166,9 +166,13 @@ final class MessageWriter {
       }
     }
     boolean onlyTexts = texts.size() == contents.size();
-    boolean plain = texts.size() <= 1 && texts.stream().noneMatch(parts::hasMore);
+    boolean plain = texts.isEmpty() || texts.size() == 1 && !parts.hasMore(texts.getFirst());
     if (onlyTexts && (plain || !takesParts)) {
-      node.put("content", String.join(joint, texts.stream().map(parts::bare).toList()));
+      node.put(
+          "content",
+          texts.size() == 1
+              ? parts.bare(texts.getFirst())
+              : String.join(joint, texts.stream().map(parts::bare).toList()));
       return;
     }
     ArrayNode array = node.putArray("content");

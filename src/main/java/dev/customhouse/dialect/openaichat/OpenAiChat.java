@@ -1,5 +1,6 @@
 package dev.customhouse.dialect.openaichat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.customhouse.canonical.Call;
 import dev.customhouse.canonical.DialectId;
 import dev.customhouse.canonical.ErrorKind;
@@ -179,6 +180,11 @@ public final class OpenAiChat implements Dialect {
   @Override
   public Observation observe(Operation operation, byte[] body) {
     return ChatObservation.observe(body);
+  }
+
+  @Override
+  public Observation observe(Operation operation, byte[] body, JsonNode read) {
+    return ChatObservation.of(read);
   }
 
   @Override

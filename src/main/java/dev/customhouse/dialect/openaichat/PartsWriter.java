@@ -68,7 +68,9 @@ final class PartsWriter {
 
   /** What a text that is written as a string loses. */
   String bare(Content.Text text) {
-    mark(Json.object(), text.extras());
+    if (text.extras().cache() != null) {
+      mark(Json.object(), text.extras());
+    }
     if (!text.citations().isEmpty()) {
       losses.lost(Feature.CITATION);
     }

@@ -7,7 +7,6 @@ import dev.customhouse.canonical.Refusal;
 import dev.customhouse.canonical.chat.ChatAnswer;
 import dev.customhouse.canonical.chat.Extras;
 import dev.customhouse.canonical.chat.Gathering;
-import dev.customhouse.dialect.Json;
 import dev.customhouse.dialect.UpstreamErrors;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -19,13 +18,12 @@ final class AnswerReader {
 
   private AnswerReader() {}
 
-  static ChatAnswer read(byte[] body, String maker) {
-    JsonNode response = Json.read(body);
+  static ChatAnswer read(JsonNode response, String maker) {
     JsonNode error = response.path("error");
     String status = response.path("status").asText("");
     if (status.equals("failed") || error.isObject() && !response.path("output").isArray()) {
       throw new Refusal(
-          UpstreamErrors.classify(0, response), "upstream_error", UpstreamErrors.message(body));
+          UpstreamErrors.classify(0, response), "upstream_error", UpstreamErrors.message(response));
     }
     if (!response.isObject() || !response.path("output").isArray()) {
       throw new Refusal(

@@ -1,7 +1,6 @@
 package dev.customhouse.dialect.openairesponses;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.FinishReason;
@@ -13,7 +12,7 @@ import dev.customhouse.canonical.chat.Extras;
 import dev.customhouse.canonical.chat.Gathering;
 import dev.customhouse.canonical.chat.Seal;
 import dev.customhouse.canonical.chat.StreamPart;
-import dev.customhouse.dialect.Json;
+import dev.customhouse.dialect.JsonBytes;
 import dev.customhouse.dialect.PartWriter;
 import dev.customhouse.dialect.Reply;
 import java.io.ByteArrayOutputStream;
@@ -45,7 +44,7 @@ final class EventWriter implements PartWriter {
   private boolean begun;
   private boolean declined;
   private boolean over;
-  private ObjectNode last = Json.object();
+  private @Nullable JsonBytes alone;
 
   /** A call that begins when it is known whether a proof stands before it. */
   private static final class HeldCall {
@@ -72,8 +71,10 @@ final class EventWriter implements PartWriter {
   /** The response object of an answer: the one that the last event of its stream would hold. */
   static byte[] whole(ChatAnswer answer, Reply reply) {
     EventWriter writer = new EventWriter(reply);
+    JsonBytes alone = new JsonBytes(ResponseShell.EXPECTED_BYTES);
+    writer.alone = alone;
     Gathering.takeApart(answer, writer::take);
-    return Json.write(writer.last);
+    return alone.toByteArray();
   }
 
   @Override
@@ -176,12 +177,12 @@ final class EventWriter implements PartWriter {
       return;
     }
     begun = true;
-    ObjectNode members = Json.object();
-    members.set(
-        "response",
-        shell.response("in_progress", null, null, Json.object().arrayNode(), null, null));
-    events.write("response.created", members);
-    events.write("response.in_progress", members);
+    events.write("response.created", this::inProgress);
+    events.write("response.in_progress", this::inProgress);
+  }
+
+  private void inProgress(JsonBytes event) {
+    shell.write(event.beginObject("response"), "in_progress", null, null, List.of(), null, null);
   }
 
   private void open(int number, Content opening) {
@@ -264,12 +265,16 @@ final class EventWriter implements PartWriter {
       endMessage("completed");
       current = new OutgoingMessage(reserve(number), id("msg_", number), phase);
       message = current;
-      ObjectNode members = Json.object().put("output_index", current.index());
-      members.set("item", current.item("in_progress"));
-      events.write("response.output_item.added", members);
+      added(current);
     }
     messages.put(number, current);
     return new OutgoingBlock.Words(events, current, refusal);
+  }
+
+  private void added(OutgoingMessage begun) {
+    events.write(
+        "response.output_item.added",
+        event -> event.put("output_index", begun.index()).set("item", begun.item("in_progress")));
   }
 
   private @Nullable OutgoingBlock whole(int number, @Nullable ObjectNode item) {
@@ -307,19 +312,8 @@ final class EventWriter implements PartWriter {
 
   private void done(int index, ObjectNode item) {
     output.set(index, item);
-    ObjectNode members = Json.object().put("output_index", index);
-    members.set("item", item);
-    events.write("response.output_item.done", members);
-  }
-
-  private ArrayNode items() {
-    ArrayNode items = Json.object().arrayNode();
-    for (ObjectNode item : output) {
-      if (item != null) {
-        items.add(item);
-      }
-    }
-    return items;
+    events.write(
+        "response.output_item.done", event -> event.put("output_index", index).set("item", item));
   }
 
   private void end() {
@@ -333,11 +327,16 @@ final class EventWriter implements PartWriter {
   private void finish(String status, @Nullable JsonNode error, @Nullable JsonNode details) {
     over = true;
     JsonNode tier = extras.of(Own.DIALECT).get("service_tier");
-    last = shell.response(status, error, details, items(), usage, tier);
+    JsonBytes response = alone;
+    if (response != null) {
+      shell.write(response.beginObject(), status, error, details, output, usage, tier);
+    }
     boolean named = status.equals("incomplete") || status.equals("failed");
-    ObjectNode members = Json.object();
-    members.set("response", last);
-    events.write("response." + (named ? status : "completed"), members);
+    events.write(
+        "response." + (named ? status : "completed"),
+        event ->
+            shell.write(
+                event.beginObject("response"), status, error, details, output, usage, tier));
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.customhouse.canonical.chat.Citation;
 import dev.customhouse.canonical.chat.Content;
 import dev.customhouse.canonical.chat.Seal;
 import dev.customhouse.dialect.Json;
+import dev.customhouse.dialect.JsonBytes;
 import dev.customhouse.dialect.SealBox;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
@@ -33,8 +34,8 @@ sealed interface OutgoingBlock {
   default void seal(Seal proof) {}
 
   /** Where a block stands. */
-  private static ObjectNode at(String id, int index) {
-    return Json.object().put("item_id", id).put("output_index", index);
+  private static JsonBytes at(JsonBytes event, String id, int index) {
+    return event.put("item_id", id).put("output_index", index);
   }
 
   /** Words, or words for declining. */
@@ -54,12 +55,12 @@ sealed interface OutgoingBlock {
 
     @Override
     public void begin() {
-      part = message.begin(part());
-      events.write("response.content_part.added", (ObjectNode) here().set("part", part()));
+      part = message.begin();
+      events.write("response.content_part.added", event -> here(event).set("part", part()));
     }
 
-    private ObjectNode here() {
-      return at(message.id(), message.index()).put("content_index", part);
+    private JsonBytes here(JsonBytes event) {
+      return at(event, message.id(), message.index()).put("content_index", part);
     }
 
     private ObjectNode part() {
@@ -75,12 +76,12 @@ sealed interface OutgoingBlock {
     @Override
     public void grow(String piece) {
       text.append(piece);
-      ObjectNode members = here().put("delta", piece);
       if (declined) {
-        events.write("response.refusal.delta", members);
+        events.write("response.refusal.delta", event -> here(event).put("delta", piece));
       } else {
-        members.putArray("logprobs");
-        events.write("response.output_text.delta", members);
+        events.write(
+            "response.output_text.delta",
+            event -> here(event).put("delta", piece).beginArray("logprobs").endArray());
       }
     }
 
@@ -89,24 +90,25 @@ sealed interface OutgoingBlock {
       ObjectNode annotation = declined ? null : Annotations.write(citation, text.length());
       if (annotation != null) {
         annotations.add(annotation);
-        ObjectNode members = here().put("annotation_index", annotations.size() - 1);
-        members.set("annotation", annotation);
-        events.write("response.output_text.annotation.added", members);
+        int number = annotations.size() - 1;
+        events.write(
+            "response.output_text.annotation.added",
+            event -> here(event).put("annotation_index", number).set("annotation", annotation));
       }
     }
 
     @Override
     public @Nullable ObjectNode end() {
       if (declined) {
-        events.write("response.refusal.done", here().put("refusal", text.toString()));
+        events.write("response.refusal.done", event -> here(event).put("refusal", text.toString()));
       } else {
-        ObjectNode members = here().put("text", text.toString());
-        members.putArray("logprobs");
-        events.write("response.output_text.done", members);
+        events.write(
+            "response.output_text.done",
+            event -> here(event).put("text", text.toString()).beginArray("logprobs").endArray());
       }
       ObjectNode whole = part();
       message.end(part, whole);
-      events.write("response.content_part.done", (ObjectNode) here().set("part", whole));
+      events.write("response.content_part.done", event -> here(event).set("part", whole));
       return null;
     }
   }
@@ -200,9 +202,9 @@ sealed interface OutgoingBlock {
       }
       prove();
       index = place.getAsInt();
-      ObjectNode members = Json.object().put("output_index", index);
-      members.set("item", item("in_progress"));
-      events.write("response.output_item.added", members);
+      events.write(
+          "response.output_item.added",
+          event -> event.put("output_index", index).set("item", item("in_progress")));
       if (!held.isEmpty()) {
         write(held);
       }
@@ -219,7 +221,7 @@ sealed interface OutgoingBlock {
 
     private void write(String piece) {
       arguments.append(piece);
-      events.write(event("delta"), at(id, index).put("delta", piece));
+      events.write(event("delta"), event -> at(event, id, index).put("delta", piece));
     }
 
     /** No arguments are an empty object to clients, which parse them. */
@@ -229,13 +231,16 @@ sealed interface OutgoingBlock {
       if (arguments.isEmpty() && !call.freeform()) {
         write("{}");
       }
-      ObjectNode members = at(id, index);
-      if (call.freeform()) {
-        members.put("input", arguments.toString());
-      } else {
-        members.put("name", call.name()).put("arguments", arguments.toString());
-      }
-      events.write(event("done"), members);
+      events.write(
+          event("done"),
+          event -> {
+            at(event, id, index);
+            if (call.freeform()) {
+              event.put("input", arguments.toString());
+            } else {
+              event.put("name", call.name()).put("arguments", arguments.toString());
+            }
+          });
       return item("completed");
     }
   }
@@ -268,25 +273,26 @@ sealed interface OutgoingBlock {
       return Json.object().put("type", "summary_text").put("text", text.toString());
     }
 
-    private ObjectNode here() {
-      return at(id, index).put("summary_index", 0);
+    private JsonBytes here(JsonBytes event) {
+      return at(event, id, index).put("summary_index", 0);
     }
 
     @Override
     public void begin() {
-      ObjectNode members = Json.object().put("output_index", index);
-      members.set("item", item());
-      events.write("response.output_item.added", members);
+      events.write(
+          "response.output_item.added",
+          event -> event.put("output_index", index).set("item", item()));
     }
 
     @Override
     public void grow(String piece) {
       if (text.isEmpty()) {
         events.write(
-            "response.reasoning_summary_part.added", (ObjectNode) here().set("part", part()));
+            "response.reasoning_summary_part.added", event -> here(event).set("part", part()));
       }
       text.append(piece);
-      events.write("response.reasoning_summary_text.delta", here().put("delta", piece));
+      events.write(
+          "response.reasoning_summary_text.delta", event -> here(event).put("delta", piece));
     }
 
     @Override
@@ -297,9 +303,11 @@ sealed interface OutgoingBlock {
     @Override
     public ObjectNode end() {
       if (!text.isEmpty()) {
-        events.write("response.reasoning_summary_text.done", here().put("text", text.toString()));
         events.write(
-            "response.reasoning_summary_part.done", (ObjectNode) here().set("part", part()));
+            "response.reasoning_summary_text.done",
+            event -> here(event).put("text", text.toString()));
+        events.write(
+            "response.reasoning_summary_part.done", event -> here(event).set("part", part()));
       }
       ObjectNode item = item();
       if (seal != null) {
@@ -323,9 +331,9 @@ sealed interface OutgoingBlock {
 
     @Override
     public void begin() {
-      ObjectNode members = Json.object().put("output_index", index);
-      members.set("item", item);
-      events.write("response.output_item.added", members);
+      events.write(
+          "response.output_item.added",
+          event -> event.put("output_index", index).set("item", item));
     }
 
     @Override

@@ -13,7 +13,7 @@ final class OutgoingMessage {
   private final int index;
   private final String id;
   private final @Nullable JsonNode phase;
-  private final List<ObjectNode> parts = new ArrayList<>();
+  private final List<@Nullable ObjectNode> parts = new ArrayList<>();
   private int open;
 
   OutgoingMessage(int index, String id, @Nullable JsonNode phase) {
@@ -40,8 +40,8 @@ final class OutgoingMessage {
   }
 
   /** A place for one more part. */
-  int begin(ObjectNode part) {
-    parts.add(part);
+  int begin() {
+    parts.add(null);
     open++;
     return parts.size() - 1;
   }

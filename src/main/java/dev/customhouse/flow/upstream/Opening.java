@@ -1,5 +1,6 @@
 package dev.customhouse.flow.upstream;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.customhouse.canonical.Call;
 import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Headers;
@@ -197,15 +198,22 @@ final class Opening {
     } else if (!isJson(body)) {
       throw failed(ErrorKind.BAD_GATEWAY, "a body that is not JSON, or not all of it");
     }
-    Observation seen = dialect.observe(call.operation(), body);
+    JsonNode read = translation == null ? null : Json.read(body);
+    Observation seen =
+        read == null
+            ? dialect.observe(call.operation(), body)
+            : dialect.observe(call.operation(), body, read);
     if (seen.usage() == null && seen.responseId() == null && body.length <= ERROR_BYTES) {
       rejectError(body);
     }
-    if (translation != null) {
+    if (translation != null && read != null) {
       return delivery(
           AnswerHeaders.ofTranslated(translation.contentType()),
           new Delivery.Content.Whole(
-              translation.answer(body), seen, dialect.observer(call), translation.isStream()));
+              translation.answer(body, read),
+              seen,
+              dialect.observer(call),
+              translation.isStream()));
     }
     return delivery(
         AnswerHeaders.ofAnswer(answer.headers()),
