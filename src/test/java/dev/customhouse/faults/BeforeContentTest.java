@@ -28,6 +28,8 @@ import org.junit.jupiter.api.TestInstance;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class BeforeContentTest {
+  private static final String RESTING = "status 429";
+
   private final Map<String, FakeUpstream.Script> faults = new LinkedHashMap<>();
   private final Map<String, FakeUpstream.Script> streamFaults = new LinkedHashMap<>();
   private FakeUpstream bad = FakeUpstream.of(this::fail);
@@ -61,7 +63,7 @@ class BeforeContentTest {
     faults.put("status 529", whole(529, "application/json", "{}"));
     faults.put("status 503 and a cut", raw("HTTP/1.1 503 X\r\nContent-Length: 99\r\n\r\n{"));
     faults.put("status 500 and nothing", raw("HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n"));
-    faults.put("status 429", whole(429, "application/json", "{\"error\":{\"message\":\"x\"}}"));
+    faults.put(RESTING, whole(429, "application/json", "{\"error\":{\"message\":\"x\"}}"));
     faults.put(
         "an error with status 200",
         whole(200, "application/json", "{\"error\":{\"code\":502,\"message\":\"down\"}}"));
@@ -219,15 +221,25 @@ class BeforeContentTest {
     }
     for (String fault : faults.keySet()) {
       cases.add(new Case(fault, Speech.CHAT, false, model(Speech.CHAT, fault)));
-      cases.add(new Case(fault + ", streaming", Speech.CHAT, true, model(Speech.CHAT, fault)));
+      // The key of one provider rests by then.
+      Speech speech = fault.equals(RESTING) ? Speech.MESSAGES : Speech.CHAT;
+      cases.add(new Case(fault + ", streaming", speech, true, model(speech, fault)));
     }
     for (String fault : streamFaults.keySet()) {
       Speech speech = Speech.valueOf(fault.replaceFirst(".*\\(([A-Z]+)\\)", "$1"));
       cases.add(new Case(fault, speech, true, model(speech, fault)));
     }
     record Asked(Case fault, CompletableFuture<HttpResponse<String>> answer) {}
-    List<Asked> all =
-        cases.stream().map(each -> new Asked(each, Together.start(() -> ask(each)))).toList();
+    // A key rests after 429, so that whoever asks later would not meet the fault: these are the last.
+    List<Case> resting = cases.stream().filter(each -> each.name().startsWith(RESTING)).toList();
+    cases.removeAll(resting);
+    List<Asked> all = new ArrayList<>();
+    for (List<Case> together : List.of(cases, resting)) {
+      List<Asked> asked =
+          together.stream().map(each -> new Asked(each, Together.start(() -> ask(each)))).toList();
+      asked.forEach(each -> each.answer().join());
+      all.addAll(asked);
+    }
     return all.stream()
         .map(asked ->
             DynamicTest.dynamicTest(
