@@ -28,10 +28,8 @@ final class Connections {
    * @param window scratch space of the connection's event loop
    */
   void opened(HttpConnection connection, byte[] window) {
-    SocketAddress remote = connection.remoteAddress(true);
-    String host = remote == null ? null : remote.hostAddress();
-    String address = host == null ? "unknown" : host;
-    open.put(connection, new Open(guard(connection, window), System.nanoTime()));
+    String address = address(connection);
+    open.put(connection, new Open(address, guard(connection, window), System.nanoTime()));
     int count = counts.merge(address, 1, Integer::sum);
     connection.closeHandler(nothing -> {
       open.remove(connection);
@@ -40,6 +38,13 @@ final class Connections {
     if (count > perAddress) {
       var unused = connection.close();
     }
+  }
+
+  /** The peer's address, without port. */
+  static String address(HttpConnection connection) {
+    SocketAddress remote = connection.remoteAddress(true);
+    String host = remote == null ? null : remote.hostAddress();
+    return host == null ? "unknown" : host;
   }
 
   /** The guard now at the head of an HTTP/1.1 connection; HTTP/2 frames its messages itself. */
@@ -69,12 +74,14 @@ final class Connections {
 
   /** What one connection is doing. Written on its loop only. */
   static final class Open {
+    private final String address;
     private final @Nullable FramingGuard guard;
     private volatile int underWay;
     private volatile boolean used;
     private volatile long sinceNanos;
 
-    Open(@Nullable FramingGuard guard, long nowNanos) {
+    Open(String address, @Nullable FramingGuard guard, long nowNanos) {
+      this.address = address;
       this.guard = guard;
       sinceNanos = nowNanos;
     }
@@ -87,6 +94,11 @@ final class Connections {
     synchronized void requestEnded(long nowNanos) {
       underWay--;
       sinceNanos = nowNanos;
+    }
+
+    /** The peer's. */
+    String address() {
+      return address;
     }
 
     /** Null on HTTP/2. */

@@ -53,10 +53,10 @@ public final class ContentDecoding {
    */
   public static byte[] decode(
       byte[] body, @Nullable String contentEncoding, int maxBytes, int maxRatio) {
-    List<String> codings = codings(contentEncoding);
+    List<String> codings = contentEncoding == null ? List.of() : codings(contentEncoding);
     Limit limit = Limit.of(body.length, maxBytes, maxRatio);
     limit.check(body.length);
-    if (body.length == 0) {
+    if (body.length == 0 || codings.isEmpty()) {
       return body;
     }
     byte[] decoded = body;
@@ -67,11 +67,8 @@ public final class ContentDecoding {
   }
 
   /** The codings in the order they were applied, without identity. */
-  private static List<String> codings(@Nullable String contentEncoding) {
+  private static List<String> codings(String contentEncoding) {
     List<String> codings = new ArrayList<>(1);
-    if (contentEncoding == null) {
-      return codings;
-    }
     for (String name : contentEncoding.split(",", -1)) {
       String coding = name.strip().toLowerCase(Locale.ROOT);
       switch (coding) {

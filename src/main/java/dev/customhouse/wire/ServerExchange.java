@@ -10,7 +10,6 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.internal.buffer.BufferInternal;
 import io.vertx.core.net.HostAndPort;
-import io.vertx.core.net.SocketAddress;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Arrays;
@@ -264,9 +263,9 @@ final class ServerExchange extends Waiter implements Exchange {
 
   @Override
   public String remoteAddress() {
-    SocketAddress address = request.connection().remoteAddress(true);
-    String host = address == null ? null : address.hostAddress();
-    return host == null ? "unknown" : host;
+    return connection == null
+        ? Connections.address(request.connection())
+        : connection.address();
   }
 
   @Override
