@@ -120,7 +120,9 @@ abstract class AnswerReader extends ChannelInboundHandlerAdapter
 
   @Override
   public void channelInactive(ChannelHandlerContext context) throws Exception {
-    broken(new ClosedChannelException());
+    if (isBusy()) {
+      broken(new ClosedChannelException());
+    }
     super.channelInactive(context);
   }
 

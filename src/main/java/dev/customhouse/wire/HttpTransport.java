@@ -280,7 +280,7 @@ final class HttpTransport implements Transport {
         open = stream;
       }
       if (open != null) {
-        loop.execute(() -> open.cancel(this));
+        open.cancel(this);
       }
     }
 
