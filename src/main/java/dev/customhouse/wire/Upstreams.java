@@ -154,12 +154,15 @@ final class Upstreams {
           });
     }
 
+    /** Who waits can be served by the others where these carry many; otherwise it is told. */
     @Override
     public void failed(Throwable cause) {
       dialled--;
-      Waiting first = waiting.poll();
-      if (first != null) {
-        first.receiver.fail(cause);
+      if (sharing && !shared.isEmpty()) {
+        return;
+      }
+      for (int left = sharing ? waiting.size() : 1; left > 0 && !waiting.isEmpty(); left--) {
+        waiting.remove().receiver.fail(cause);
       }
       dial();
     }

@@ -7,6 +7,7 @@ import dev.customhouse.canonical.Headers;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -49,13 +50,18 @@ class UpstreamTlsTest {
 
   /** A server that speaks HTTP/2 and lets nobody in twice. */
   private static int serve(Engine engine, Consumer<Exchange> handler) throws Exception {
+    return serve(engine, 1, handler);
+  }
+
+  private static int serve(Engine engine, int connections, Consumer<Exchange> handler)
+      throws Exception {
     return engine.listen(
         new Listener(
             "127.0.0.1",
             0,
             new Listener.Tls(server.certificate(), server.key(), Listener.ClientAuth.NONE, null),
             LONG,
-            1),
+            connections),
         handler,
         (status, message) -> message.getBytes(StandardCharsets.US_ASCII));
   }
@@ -105,13 +111,24 @@ class UpstreamTlsTest {
 
   @Test
   void manyRequestsAtOnceShareOneConnection() throws Exception {
-    CountDownLatch all = new CountDownLatch(MANY);
+    share(MANY, 1);
+  }
+
+  @Test
+  void whatOneConnectionCannotTakeGoesOverAnother() throws Exception {
+    share(Listener.STREAMS + MANY, 2);
+  }
+
+  /** Nothing is answered before all are under way. */
+  private static void share(int requests, int connections) throws Exception {
+    CountDownLatch all = new CountDownLatch(requests);
     try (Engine house = new Engine(1, () -> "req_1");
         Engine client = client(server);
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       int port =
           serve(
               house,
+              connections,
               exchange -> {
                 all.countDown();
                 try {
@@ -122,11 +139,11 @@ class UpstreamTlsTest {
                 echo(exchange);
               });
       List<Future<byte[]>> answers = new ArrayList<>();
-      for (int i = 0; i < MANY; i++) {
+      for (int i = 0; i < requests; i++) {
         byte[] body = ("number " + i).getBytes(StandardCharsets.US_ASCII);
         answers.add(threads.submit(() -> ask(client, post("localhost", port, body))));
       }
-      for (int i = 0; i < MANY; i++) {
+      for (int i = 0; i < requests; i++) {
         assertThat(answers.get(i).get(60, TimeUnit.SECONDS)).asString().isEqualTo("number " + i);
       }
     }
@@ -246,6 +263,25 @@ class UpstreamTlsTest {
           .isInstanceOf(TransportException.class)
           .hasMessage("no connection to elsewhere.test: TLS failed");
       assertThat(asked).isEmpty();
+    }
+  }
+
+  @Test
+  void whereNobodyListensAllAreTold() throws Exception {
+    int dead;
+    try (ServerSocket socket = new ServerSocket(0)) {
+      dead = socket.getLocalPort();
+    }
+    try (Engine client = client(server);
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<byte[]>> answers = new ArrayList<>();
+      for (int i = 0; i < MANY; i++) {
+        answers.add(threads.submit(() -> ask(client, post("127.0.0.1", dead, new byte[1]))));
+      }
+      for (Future<byte[]> answer : answers) {
+        assertThatThrownBy(() -> answer.get(60, TimeUnit.SECONDS))
+            .hasRootCauseMessage("no connection to 127.0.0.1: connection refused");
+      }
     }
   }
 
