@@ -29,6 +29,7 @@ import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.resolver.AddressResolverGroup;
 import java.net.InetSocketAddress;
+import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.time.Duration;
 import javax.net.ssl.SSLException;
@@ -49,7 +50,7 @@ final class Dialer {
   private final AddressResolverGroup<InetSocketAddress> names;
   private final @Nullable KeyStore trusted;
   private final Manner manner;
-  private @Nullable SslContext tls;
+  private volatile @Nullable SslContext tls;
 
   /**
    * How connections are made and kept.
@@ -97,14 +98,30 @@ final class Dialer {
     void failed(Throwable cause);
   }
 
+  /** Opens a connection on the loop, for a caller on the loop. */
   void dial(EventLoop loop, Origin origin, Caller caller) {
-    SslContext secure;
-    try {
-      secure = origin.secure() ? tls() : null;
-    } catch (SSLException | java.security.GeneralSecurityException e) {
-      caller.failed(e);
+    if (!origin.secure()) {
+      connect(loop, origin, null, caller);
       return;
     }
+    SslContext made = tls;
+    if (made != null) {
+      connect(loop, origin, made, caller);
+      return;
+    }
+    // Reading whom the JVM trusts takes a tenth of a second, in which the loop is to serve others.
+    var unused =
+        Thread.startVirtualThread(() -> {
+          try {
+            SslContext context = tls();
+            loop.execute(() -> connect(loop, origin, context, caller));
+          } catch (SSLException | GeneralSecurityException | RuntimeException e) {
+            loop.execute(() -> caller.failed(e));
+          }
+        });
+  }
+
+  private void connect(EventLoop loop, Origin origin, @Nullable SslContext secure, Caller caller) {
     new Bootstrap()
         .group(loop)
         .channelFactory(channels)
@@ -137,7 +154,7 @@ final class Dialer {
   }
 
   private synchronized SslContext tls()
-      throws SSLException, java.security.GeneralSecurityException {
+      throws SSLException, GeneralSecurityException {
     SslContext made = tls;
     if (made == null) {
       SslContextBuilder builder =

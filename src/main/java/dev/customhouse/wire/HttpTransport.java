@@ -4,6 +4,7 @@ import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Headers;
 import dev.customhouse.canonical.Refusal;
 import dev.customhouse.wire.TransportException.Reason;
+import io.netty.channel.ConnectTimeoutException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -292,11 +293,12 @@ final class HttpTransport implements Transport {
       }
       if (!wasSent) {
         String why =
-            cause instanceof UnknownHostException
-                ? "unknown host"
-                : cause instanceof ConnectException
-                    ? "connection refused"
-                    : name.toLowerCase(Locale.ROOT).contains("ssl") ? "TLS failed" : name;
+            switch (cause) {
+              case UnknownHostException _ -> "unknown host";
+              case ConnectTimeoutException _ -> "it did not answer in time";
+              case ConnectException _ -> "connection refused";
+              default -> name.toLowerCase(Locale.ROOT).contains("ssl") ? "TLS failed" : name;
+            };
         return new TransportException(Reason.CONNECT, "no connection to " + host + ": " + why);
       }
       return new TransportException(Reason.CUT, "the connection to " + host + " broke off");
