@@ -5,7 +5,7 @@ import dev.customhouse.canonical.Attempt;
 import dev.customhouse.canonical.Leg;
 import dev.customhouse.canonical.Operation;
 import dev.customhouse.store.UsageDetail;
-import dev.customhouse.wire.JsonText;
+import dev.customhouse.wire.JsonWriter;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +22,7 @@ public record Decision(RequestRecord record) implements UsageDetail {
   /** Who asked what, how it was routed, and what became of each try, but for the times. */
   @Override
   public String shared() {
-    JsonText json = new JsonText(2 * CHARS).beginObject();
+    JsonWriter json = JsonWriter.ascii(2 * CHARS).beginObject();
     text(json, "method", record.method());
     if (!namesOneResponse()) {
       text(json, "path", UsageRows.bounded(record.path()));
@@ -38,7 +38,7 @@ public record Decision(RequestRecord record) implements UsageDetail {
   /** Sizes, times, and what has an id in it. */
   @Override
   public String own() {
-    JsonText json = new JsonText(CHARS).beginObject();
+    JsonWriter json = JsonWriter.ascii(CHARS).beginObject();
     text(json, "trace_id", record.context().traceId());
     if (namesOneResponse()) {
       text(json, "path", UsageRows.bounded(record.path()));
@@ -52,8 +52,8 @@ public record Decision(RequestRecord record) implements UsageDetail {
 
   /** The outline of a translated request is made of all of it. */
   @Override
-  public boolean isCostly() {
-    return record.sent() != null;
+  public int heldBytes() {
+    return record.sent() == null ? 0 : CHARS + record.sent().heldBytes();
   }
 
   private boolean namesOneResponse() {
@@ -64,7 +64,7 @@ public record Decision(RequestRecord record) implements UsageDetail {
         || operation == Operation.RESPONSE_INPUT_ITEMS;
   }
 
-  private void ways(JsonText json) {
+  private void ways(JsonWriter json) {
     if (record.strategy() == null) {
       return;
     }
@@ -82,7 +82,7 @@ public record Decision(RequestRecord record) implements UsageDetail {
     json.endArray();
   }
 
-  private void dropped(JsonText json) {
+  private void dropped(JsonWriter json) {
     if (!record.dropped().isEmpty()) {
       json.name("dropped").beginArray();
       record.dropped().forEach(name -> json.text(UsageRows.bounded(name)));
@@ -90,7 +90,7 @@ public record Decision(RequestRecord record) implements UsageDetail {
     }
   }
 
-  private void translated(JsonText json) {
+  private void translated(JsonWriter json) {
     if (record.sent() != null) {
       json.name("translated").beginObject();
       text(json, "path", UsageRows.bounded(record.sent().path()));
@@ -98,7 +98,7 @@ public record Decision(RequestRecord record) implements UsageDetail {
     }
   }
 
-  private void attempts(JsonText json) {
+  private void attempts(JsonWriter json) {
     List<Attempt> attempts = record.attempts();
     if (attempts.isEmpty()) {
       return;
@@ -119,7 +119,7 @@ public record Decision(RequestRecord record) implements UsageDetail {
   }
 
   /** For each try when it began and how long it took. */
-  private void attemptMicros(JsonText json) {
+  private void attemptMicros(JsonWriter json) {
     List<Attempt> attempts = record.attempts();
     if (attempts.isEmpty()) {
       return;
@@ -131,7 +131,7 @@ public record Decision(RequestRecord record) implements UsageDetail {
     json.endArray();
   }
 
-  private static void text(JsonText json, String name, @Nullable String value) {
+  private static void text(JsonWriter json, String name, @Nullable String value) {
     if (value != null) {
       json.name(name).text(value);
     }

@@ -62,4 +62,46 @@ public record RequestRecord(
     long bytesIn,
     long bytesOut,
     @Nullable Long firstByteMicros,
-    long durationMicros) {}
+    long durationMicros) {
+
+  /** For who keeps many of them waiting: without the request that was sent, which may be long. */
+  public RequestRecord withoutSent() {
+    if (sent == null) {
+      return this;
+    }
+    return new RequestRecord(
+        requestId,
+        at,
+        context,
+        remoteAddress,
+        method,
+        path,
+        keyId,
+        keyName,
+        project,
+        operation,
+        dialect,
+        requestedModel,
+        route,
+        provider,
+        upstreamModel,
+        responseModel,
+        translation,
+        status,
+        error,
+        errorCode,
+        finish,
+        stream,
+        clientGone,
+        strategy,
+        legs,
+        attempts,
+        dropped,
+        null,
+        usage,
+        bytesIn,
+        bytesOut,
+        firstByteMicros,
+        durationMicros);
+  }
+}

@@ -97,7 +97,7 @@ public final class Json {
 
   /** The bytes of a tree. */
   public static byte[] write(JsonNode node) {
-    return new JsonBytes(EXPECTED_BYTES).tree(node).toByteArray();
+    return new JsonBytes(EXPECTED_BYTES).add(node).toByteArray();
   }
 
   /** The number as a count; null when it is absent, null or no whole number. */

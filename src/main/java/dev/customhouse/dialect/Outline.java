@@ -56,7 +56,8 @@ public final class Outline {
   /** Of longer requests only the size is told: they would lie in memory until it is written. */
   private static final int BODY_BYTES = 64 * 1024;
 
-  Outline(String path, byte[] body) {
+  /** Of a request, whose body is not written to any more. */
+  public Outline(String path, byte[] body) {
     this.path = path;
     this.body =
         body.length <= BODY_BYTES
@@ -67,6 +68,11 @@ public final class Outline {
   /** Where the request went. */
   public String path() {
     return path;
+  }
+
+  /** What it holds until it is made. */
+  public int heldBytes() {
+    return body.length;
   }
 
   /** The outline, as JSON. */

@@ -42,7 +42,11 @@ public final class AccessLog implements Consumer<RequestRecord>, AutoCloseable {
   sealed interface Entry permits Request, EventLog.Event {}
 
   /** A request that ended. */
-  record Request(RequestRecord record) implements Entry {}
+  record Request(RequestRecord record) implements Entry {
+    Request {
+      record = record.withoutSent();
+    }
+  }
 
   private final OutputStream out;
   private final int waitingRequests;

@@ -3,7 +3,7 @@ package dev.customhouse.observe;
 import dev.customhouse.audit.RequestRecord;
 import dev.customhouse.canonical.Attempt;
 import dev.customhouse.canonical.Usage;
-import dev.customhouse.wire.JsonText;
+import dev.customhouse.wire.JsonWriter;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Instant;
@@ -25,7 +25,7 @@ final class LogLines {
   /** What lines gather before they are written, about; the room for them is kept. */
   private static final int BYTES = 64 * 1024;
 
-  private final JsonText json = new JsonText(BYTES);
+  private final JsonWriter json = JsonWriter.ascii(BYTES);
 
   /** The second that was written last, because the next line has nearly always the same. */
   private long second = Long.MIN_VALUE;

@@ -125,7 +125,7 @@ public final class Spans implements Consumer<RequestRecord>, AutoCloseable {
     if (!record.context().sampled()) {
       return;
     }
-    if (!queue.offer(record, waitingRequests)) {
+    if (!queue.offer(record.withoutSent(), waitingRequests)) {
       dropped.addAndGet(SpanRows.count(record));
     }
   }

@@ -5,7 +5,7 @@ import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.FinishReason;
 import dev.customhouse.canonical.Operation;
 import dev.customhouse.canonical.Usage;
-import dev.customhouse.wire.JsonText;
+import dev.customhouse.wire.JsonWriter;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Arrays;
@@ -39,7 +39,7 @@ final class UsageColumns {
   private UsageColumns() {}
 
   /** Writes what many rows have alike, in the order of the view. */
-  static void writeKind(JsonText json, UsageRow row) {
+  static void writeKind(JsonWriter json, UsageRow row) {
     Usage usage = row.usage();
     json.beginArray()
         .text(row.project())
@@ -61,7 +61,7 @@ final class UsageColumns {
   }
 
   /** Writes the numbers of one row, in the order of the view. */
-  static void writeOwn(JsonText json, UsageRow row) {
+  static void writeOwn(JsonWriter json, UsageRow row) {
     Usage usage = row.usage();
     json.beginArray();
     if (usage == null) {

@@ -18,9 +18,12 @@ public interface UsageDetail {
     return null;
   }
 
-  /** Whether {@link #own} takes long: then the thread that writes makes it, and not the request. */
-  default boolean isCostly() {
-    return false;
+  /**
+   * How many bytes {@link #own} is made of, about, where that takes long: then the thread that
+   * writes makes it, and they are held until then. 0: the request makes it at once.
+   */
+  default int heldBytes() {
+    return 0;
   }
 
   /** The whole. */
@@ -30,7 +33,7 @@ public interface UsageDetail {
 
   /** One object of two. */
   static String joined(@Nullable String shared, String own) {
-    if (shared == null) {
+    if (shared == null || shared.equals("{}")) {
       return own;
     }
     return own.equals("{}")

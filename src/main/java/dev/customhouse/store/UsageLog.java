@@ -1,6 +1,6 @@
 package dev.customhouse.store;
 
-import dev.customhouse.wire.JsonText;
+import dev.customhouse.wire.JsonWriter;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -37,45 +37,61 @@ public final class UsageLog {
    * processor's caches, and smaller than what it is made of.
    *
    * @param numbers of the row alone, as JSON
-   * @param own of the detail what is this request's alone, as JSON; null: there is no detail
+   * @param own of the detail what is this request's alone; null: there is no detail
    */
-  record Entry(UsageRow row, UsageKind kind, String numbers, @Nullable Supplier<String> own) {
+  record Entry(UsageRow row, UsageKind kind, String numbers, @Nullable Own own) {
     private static final int CHARS = 384;
 
     /** A row's own fields and its part of what entries share, about. */
     private static final long ENTRY_BYTES = 1_024;
 
-    /** What is this request's alone in its detail, about: it may not be made yet. */
-    private static final long OWN_BYTES = 512;
-
     /** The entry of a row; a fault in its detail costs no row. */
     static Entry of(UsageRow row, @Nullable UsageDetail detail, UsageKind.Pool kinds) {
-      String shared = detail == null ? null : shared(detail);
-      JsonText json = new JsonText(CHARS);
+      String shared = null;
+      Own own = null;
+      if (detail != null) {
+        try {
+          shared = detail.shared();
+          own = Own.of(detail, shared == null ? 0 : shared.length());
+        } catch (RuntimeException e) {
+          own = Own.made(failed(e));
+        }
+      }
+      JsonWriter json = JsonWriter.ascii(CHARS);
       UsageColumns.writeKind(json, row);
-      UsageKind kind = kinds.one(new UsageKind(json.toString(), shared));
+      UsageKind kind = kinds.one(new UsageKind(json.toString(), kept(shared)));
       json.cutTo(0);
       UsageColumns.writeOwn(json, row);
-      return new Entry(
-          row, kind, json.toString(), detail == null ? null : own(detail, kind.decision()));
+      return new Entry(row, kind, json.toString(), own);
     }
 
-    private static @Nullable String shared(UsageDetail detail) {
-      try {
-        String shared = detail.shared();
-        return shared == null || shared.length() > DECISION_CHARS ? null : shared;
-      } catch (RuntimeException e) {
-        return null; // The other part says so.
-      }
+    /** Nothing of what is empty, and of what is too long, as the other part says then. */
+    private static @Nullable String kept(@Nullable String shared) {
+      return shared == null || shared.equals("{}") || shared.length() > DECISION_CHARS
+          ? null
+          : shared;
     }
 
-    private static Supplier<String> own(UsageDetail detail, @Nullable String shared) {
-      int sharedChars = shared == null ? 0 : shared.length();
-      if (detail.isCostly()) {
-        return () -> bounded(detail, sharedChars);
+    /**
+     * What is one request's alone in its detail.
+     *
+     * @param json makes it, or has it
+     * @param heldBytes what it holds of the heap, about
+     */
+    record Own(Supplier<String> json, long heldBytes) {
+      /** What is made already, about. */
+      private static final int MADE_BYTES = 512;
+
+      static Own of(UsageDetail detail, int sharedChars) {
+        int heldBytes = detail.heldBytes();
+        return heldBytes > 0
+            ? new Own(() -> bounded(detail, sharedChars), MADE_BYTES + heldBytes)
+            : made(bounded(detail, sharedChars));
       }
-      String own = bounded(detail, sharedChars);
-      return () -> own;
+
+      static Own made(String json) {
+        return new Own(() -> json, Math.max(MADE_BYTES, json.length()));
+      }
     }
 
     private static String bounded(UsageDetail detail, int sharedChars) {
@@ -86,18 +102,24 @@ public final class UsageLog {
             ? own
             : "{\"dropped_chars\":" + chars + ",\"limit_chars\":" + DECISION_CHARS + "}";
       } catch (RuntimeException e) {
-        return "{\"failed\":\"" + e.getClass().getSimpleName() + "\"}";
+        return failed(e);
       }
+    }
+
+    private static String failed(RuntimeException e) {
+      return "{\"failed\":\"" + e.getClass().getSimpleName() + "\"}";
     }
 
     /** How the request was decided, as JSON; null: nothing to tell. */
     @Nullable String decisionJson() {
-      return own == null ? null : UsageDetail.joined(kind.decision(), own.get());
+      return own == null ? null : UsageDetail.joined(kind.decision(), own.json().get());
     }
 
     /** What it holds of the heap, about; of its kind, which others may hold as well, a part. */
     long weightBytes() {
-      return ENTRY_BYTES + (own == null ? 0 : OWN_BYTES) + (kind.isRemembered() ? 0 : kind.chars());
+      return ENTRY_BYTES
+          + (own == null ? 0 : own.heldBytes())
+          + (kind.isRemembered() ? 0 : kind.chars());
     }
   }
 

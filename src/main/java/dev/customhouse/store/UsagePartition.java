@@ -78,7 +78,10 @@ final class UsagePartition implements AutoCloseable {
   private void rememberKinds() throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
-            "SELECT kind_id, record, decision FROM usage_kind ORDER BY kind_id DESC LIMIT ?")) {
+            // The newest last: the first are forgotten first.
+            "SELECT kind_id, record, decision FROM usage_kind WHERE kind_id IN"
+                + " (SELECT kind_id FROM usage_kind ORDER BY kind_id DESC LIMIT ?)"
+                + " ORDER BY kind_id")) {
       new Binder(statement).number(UsageKind.REMEMBERED);
       try (ResultSet result = statement.executeQuery()) {
         while (result.next()) {
@@ -87,7 +90,7 @@ final class UsagePartition implements AutoCloseable {
           UsageKind kind = new UsageKind(columns.text(), columns.textOrNull());
           lastKind = Math.max(lastKind, id);
           if (kind.isRemembered()) {
-            kinds.putIfAbsent(kind, id);
+            kinds.put(kind, id);
           }
         }
       }
@@ -134,7 +137,7 @@ final class UsagePartition implements AutoCloseable {
         .text(keyId)
         .number(number(entry.kind()))
         .text(entry.numbers())
-        .text(entry.own() == null ? null : entry.own().get());
+        .text(entry.own() == null ? null : entry.own().json().get());
   }
 
   private void index(KeySpan span) throws SQLException {

@@ -1,12 +1,9 @@
 package dev.customhouse.wire;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
-/** The inside of JSON strings: escapes taken out and put in (RFC 8259, section 7). */
+/** The inside of JSON strings with its escapes taken out (RFC 8259, section 7). */
 final class JsonStrings {
-  private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
-
   private JsonStrings() {}
 
   /**
@@ -52,57 +49,5 @@ final class JsonStrings {
       at++;
     }
     return at;
-  }
-
-  /** The text as a JSON string, quotes included; a lone surrogate is written as an escape. */
-  static byte[] quote(String text) {
-    byte[] plain = text.getBytes(StandardCharsets.UTF_8);
-    if (ByteSearch.stringStop(plain, 0, plain.length) == plain.length && !hasLoneSurrogate(text)) {
-      byte[] quoted = new byte[plain.length + 2];
-      quoted[0] = '"';
-      System.arraycopy(plain, 0, quoted, 1, plain.length);
-      quoted[quoted.length - 1] = '"';
-      return quoted;
-    }
-    ByteArrayOutputStream quoted = new ByteArrayOutputStream(plain.length + 16);
-    quoted.write('"');
-    text.codePoints().forEach(point -> write(quoted, point));
-    quoted.write('"');
-    return quoted.toByteArray();
-  }
-
-  private static void write(ByteArrayOutputStream quoted, int point) {
-    switch (point) {
-      case '"' -> quoted.writeBytes(new byte[] {'\\', '"'});
-      case '\\' -> quoted.writeBytes(new byte[] {'\\', '\\'});
-      case '\n' -> quoted.writeBytes(new byte[] {'\\', 'n'});
-      case '\r' -> quoted.writeBytes(new byte[] {'\\', 'r'});
-      case '\t' -> quoted.writeBytes(new byte[] {'\\', 't'});
-      default -> {
-        if (point < ' ' || isSurrogate(point)) {
-          quoted.writeBytes(
-              new byte[] {
-                '\\',
-                'u',
-                HEX[point >> 12],
-                HEX[point >> 8 & 15],
-                HEX[point >> 4 & 15],
-                HEX[point & 15]
-              });
-        } else if (point < 0x80) {
-          quoted.write(point);
-        } else {
-          quoted.writeBytes(Character.toString(point).getBytes(StandardCharsets.UTF_8));
-        }
-      }
-    }
-  }
-
-  private static boolean hasLoneSurrogate(String text) {
-    return text.codePoints().anyMatch(JsonStrings::isSurrogate);
-  }
-
-  private static boolean isSurrogate(int point) {
-    return point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE;
   }
 }

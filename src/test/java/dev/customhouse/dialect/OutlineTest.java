@@ -39,6 +39,15 @@ class OutlineTest {
   }
 
   @Test
+  void ofALongRequestOnlyTheSizeIsHeld() {
+    byte[] body = ("[" + "1,".repeat(30_000) + "1]").getBytes(UTF_8);
+    assertThat(new Outline("/v1/x", body).heldBytes()).isEqualTo(body.length);
+    Outline large = new Outline("/v1/x", ("[" + "1,".repeat(40_000) + "1]").getBytes(UTF_8));
+    assertThat(large.json()).isEqualTo("\"<80003 bytes>\"");
+    assertThat(large.heldBytes()).isLessThan(32);
+  }
+
+  @Test
   void longListsAreCutAndTheRestIsCounted() {
     String list = "1," + "[2,{'x':3}],".repeat(29) + "4";
     assertThat(outline("{'list':[" + list + "]}"))

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.customhouse.audit.RequestRecord;
 import dev.customhouse.canonical.ErrorKind;
+import dev.customhouse.dialect.Outline;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -40,6 +41,15 @@ class AccessLogTest {
                  "first_byte_ms": 12.5, "duration_ms": 81.25,
                  "bytes_in": 512, "bytes_out": 2048}
                 """));
+  }
+
+  @Test
+  void aRequestThatWaitsToBeWrittenDoesNotHoldWhatWasSentUpstream() {
+    RecordDraft draft = new RecordDraft();
+    RequestRecord passed = draft.record();
+    draft.sent = new Outline("/v1/messages", new byte[64 * 1024]);
+    assertThat(new AccessLog.Request(draft.record()).record()).isEqualTo(passed);
+    assertThat(new AccessLog.Request(passed).record()).isSameAs(passed);
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.FinishReason;
 import dev.customhouse.canonical.Operation;
 import dev.customhouse.canonical.Usage;
+import dev.customhouse.dialect.Outline;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,7 @@ final class RecordDraft {
   @Nullable ErrorKind error;
   @Nullable String errorCode;
   boolean stream = true;
+  @Nullable Outline sent;
   @Nullable Usage usage = new Usage(120, 30, 100L, 5L, 12L, false);
   List<Attempt> attempts = List.of(attempt(1, "openai", "gpt-5-mini", null));
 
@@ -100,7 +102,7 @@ final class RecordDraft {
         List.of(),
         attempts,
         List.of(),
-        null,
+        sent,
         usage,
         512,
         2_048,

@@ -323,13 +323,25 @@ class UsageLogTest {
           }
 
           @Override
-          public boolean isCostly() {
-            return true;
+          public int heldBytes() {
+            return 1;
           }
         };
     UsageDetail failing =
         () -> {
           throw new IllegalStateException("canary");
+        };
+    UsageDetail failingAlike =
+        new UsageDetail() {
+          @Override
+          public String own() {
+            return "{\"b\":2}";
+          }
+
+          @Override
+          public String shared() {
+            throw new IllegalStateException("canary");
+          }
         };
     try (Storage storage = open(1_000, 512, Duration.ofHours(1))) {
       UsageLog usage = storage.usage();
@@ -337,7 +349,10 @@ class UsageLogTest {
       usage.append(Rows.usage("shared"), sharedOnly);
       usage.append(Rows.usage("long"), tooLong);
       usage.append(Rows.usage("much-alike"), muchAlike);
+      usage.append(Rows.usage("nothing-alike"), detail("{}", "{\"b\":2}"));
+      usage.append(Rows.usage("nothing"), detail("{}", "{}"));
       usage.append(Rows.usage("failing"), failing);
+      usage.append(Rows.usage("failing-alike"), failingAlike);
       usage.append(Rows.usage("costly"), costly);
       assertThat(made).as("made by the request").hasValue(0);
       for (int round = 0; round < 2; round++) {
@@ -345,8 +360,13 @@ class UsageLogTest {
         assertThat(usage.decision("shared")).contains("{\"a\":1}");
         assertThat(usage.decision("long"))
             .contains("{\"a\":1,\"dropped_chars\":65543,\"limit_chars\":65536}");
-        assertThat(usage.decision("much-alike")).contains("{\"b\":2}");
+        assertThat(usage.decision("much-alike"))
+            .contains("{\"dropped_chars\":65544,\"limit_chars\":65536}");
+        assertThat(usage.decision("nothing-alike")).contains("{\"b\":2}");
+        assertThat(usage.decision("nothing")).contains("{}");
         assertThat(usage.decision("failing")).contains("{\"failed\":\"IllegalStateException\"}");
+        assertThat(usage.decision("failing-alike"))
+            .contains("{\"failed\":\"IllegalStateException\"}");
         usage.flush();
       }
       assertThat(usage.decision("costly")).contains("{\"made\":1}");
@@ -432,6 +452,48 @@ class UsageLogTest {
       assertThat(rows(storage)).hasSize(11);
       assertThat(storage.usage().lostRows()).isEqualTo(3);
       assertThat(storage.usage().find("request-12")).isEmpty();
+    }
+  }
+
+  /** The disk stalls; what a costly detail is made of lies in memory until it is written. */
+  @Test
+  void whatDetailsHoldUntilTheyAreWrittenCountsAgainstTheBytesOfTheQueue() throws Exception {
+    CountDownLatch stalled = new CountDownLatch(1);
+    CountDownLatch released = new CountDownLatch(1);
+    UsageDetail large =
+        new UsageDetail() {
+          @Override
+          public String own() {
+            return "{}";
+          }
+
+          @Override
+          public int heldBytes() {
+            return (int) (StoreLimits.DEFAULT.queuedBytes() / 2);
+          }
+        };
+    try (Storage storage = open(1_000, 512, Duration.ofHours(1))) {
+      Thread disk =
+          Thread.ofPlatform()
+              .start(() ->
+                  storage
+                      .writer()
+                      .write(core -> {
+                        stalled.countDown();
+                        return awaitQuietly(released);
+                      }));
+      stalled.await();
+      for (int i = 0; i < 3; i++) {
+        storage.usage().append(Rows.usage("request-" + i), large);
+      }
+      assertThat(storage.usage().lostRows()).isEqualTo(2);
+
+      released.countDown();
+      disk.join();
+      storage.usage().flush();
+      storage.usage().append(Rows.usage("request-3"), large);
+      storage.usage().flush();
+      assertThat(rows(storage)).hasSize(2);
     }
   }
 

@@ -189,6 +189,26 @@ class UsagePartitionTest {
   }
 
   @Test
+  void theNewestKindsAreRememberedLongestAfterAStart() throws SQLException {
+    try (UsagePartition partition = open()) {
+      partition.write(
+          IntStream.range(0, UsageKind.REMEMBERED)
+              .mapToObj(i -> ofModel("first-" + i, i))
+              .toList());
+    }
+    try (UsagePartition partition = open()) {
+      partition.write(List.of(ofModel("another", UsageKind.REMEMBERED)));
+      partition.write(List.of(ofModel("again", UsageKind.REMEMBERED - 1)));
+    }
+    assertThat(query("SELECT COUNT(*) FROM usage_kind"))
+        .containsExactly(String.valueOf(UsageKind.REMEMBERED + 1));
+  }
+
+  private static UsageLog.Entry ofModel(String requestId, int model) {
+    return entry(Rows.usage(requestId, Rows.NOW, "key", "model-" + model, "p", null), null);
+  }
+
+  @Test
   void aKindTooLongToBeRememberedIsKeptAgain() throws SQLException {
     UsageDetail longOne = detail("{\"legs\":\"" + "x".repeat(5_000) + "\"}", "{\"n\":1}");
     try (UsagePartition partition = open()) {

@@ -12,11 +12,13 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-class JsonTextTest {
+class JsonWriterTest {
   private static final JsonFactory JSON =
       JsonFactory.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
-  private final JsonText json = new JsonText(16);
+  private static final JsonFactory UTF_8 = new JsonFactory();
+
+  private final JsonWriter json = JsonWriter.ascii(16);
 
   @Test
   void valuesAreDividedByCommasWhereverTheyStand() {
@@ -39,9 +41,11 @@ class JsonTextTest {
   }
 
   @Test
-  void whatIsJsonAlreadyIsKeptButForWhatIsBeyondAscii() {
+  void whatIsJsonAlreadyIsKeptButForLettersThatAreEscaped() {
     json.beginArray().json("{\"\\u00e9\\n\u00e9\ud83d\ude00\": [1, 2]}").endArray();
     assertThat(json).hasToString("[{\"\\u00e9\\n\\u00E9\\uD83D\\uDE00\": [1, 2]}]");
+    assertThat(JsonWriter.utf8(1).json("{\"\\u00e9\\n\u00e9\ud83d\ude00\u4e2d\": [1, 2]}"))
+        .hasToString("{\"\\u00e9\\n\u00e9\\uD83D\\uDE00\u4e2d\": [1, 2]}");
   }
 
   @Test
@@ -62,14 +66,14 @@ class JsonTextTest {
     Random random = new Random(3);
     for (int round = 0; round < 100_000; round++) {
       long value = random.nextLong() >> random.nextInt(64);
-      assertThat(new JsonText(1).number(value)).hasToString(Long.toString(value));
+      assertThat(JsonWriter.ascii(1).number(value)).hasToString(Long.toString(value));
     }
     for (long power = 1, count = 0; count < 19; power *= 10, count++) {
-      assertThat(new JsonText(1).number(power)).hasToString(Long.toString(power));
-      assertThat(new JsonText(1).number(power - 1)).hasToString(Long.toString(power - 1));
+      assertThat(JsonWriter.ascii(1).number(power)).hasToString(Long.toString(power));
+      assertThat(JsonWriter.ascii(1).number(power - 1)).hasToString(Long.toString(power - 1));
     }
-    assertThat(new JsonText(1).number(Long.MAX_VALUE)).hasToString("9223372036854775807");
-    assertThat(new JsonText(1).number(Long.MIN_VALUE)).hasToString("-9223372036854775808");
+    assertThat(JsonWriter.ascii(1).number(Long.MAX_VALUE)).hasToString("9223372036854775807");
+    assertThat(JsonWriter.ascii(1).number(Long.MIN_VALUE)).hasToString("-9223372036854775808");
   }
 
   @Test
@@ -86,14 +90,14 @@ class JsonTextTest {
   }
 
   @Test
-  void everyCharacterIsWrittenAsJacksonDoesInAscii() throws IOException {
+  void everyCharacterIsWrittenAsJacksonDoes() throws IOException {
     for (int unit = 0; unit <= Character.MAX_VALUE; unit++) {
       assertWritten("a" + (char) unit + "b");
     }
   }
 
   @Test
-  void anyTextIsWrittenAsJacksonDoesInAscii() throws IOException {
+  void anyTextIsWrittenAsJacksonDoes() throws IOException {
     Random random = new Random(1);
     String kinds = "az\"\\/\b\t\n\f\r\u0000\u001f\u007f\u0080\u00e9\u2028\ud83d\ude00\ud800\udc00";
     for (int round = 0; round < 5_000; round++) {
@@ -114,9 +118,17 @@ class JsonTextTest {
     try (JsonGenerator generator = JSON.createGenerator(expected)) {
       generator.writeString(text);
     }
-    String written = new JsonText(16).text(text).toString();
+    ByteArrayOutputStream letters = new ByteArrayOutputStream();
+    try (JsonGenerator generator = UTF_8.createGenerator(letters)) {
+      generator.writeString(text);
+    }
+    JsonWriter utf8 = JsonWriter.utf8(0).text(text);
+    assertThat(utf8.toByteArray()).isEqualTo(letters.toByteArray());
+    assertThat(utf8).hasToString(letters.toString(StandardCharsets.UTF_8));
+    assertThat(utf8.length()).isEqualTo(letters.size());
+    String written = JsonWriter.ascii(16).text(text).toString();
     assertThat(written).isEqualTo(expected.toString(StandardCharsets.UTF_8));
-    assertThat(new JsonText(16).beginObject().anyName(text).number(1).endObject().toString())
+    assertThat(JsonWriter.ascii(16).beginObject().anyName(text).number(1).endObject().toString())
         .isEqualTo("{" + written + ":1}");
   }
 
@@ -136,6 +148,6 @@ class JsonTextTest {
   }
 
   private static void assertMillis(long micros) {
-    assertThat(new JsonText(16).millis(micros)).hasToString(Double.toString(micros / 1_000.0));
+    assertThat(JsonWriter.ascii(16).millis(micros)).hasToString(Double.toString(micros / 1_000.0));
   }
 }
