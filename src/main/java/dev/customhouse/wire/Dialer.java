@@ -153,8 +153,7 @@ final class Dialer {
         });
   }
 
-  private synchronized SslContext tls()
-      throws SSLException, GeneralSecurityException {
+  private synchronized SslContext tls() throws SSLException, GeneralSecurityException {
     SslContext made = tls;
     if (made == null) {
       SslContextBuilder builder =

@@ -263,9 +263,7 @@ final class ServerExchange extends Waiter implements Exchange {
 
   @Override
   public String remoteAddress() {
-    return connection == null
-        ? Connections.address(request.connection())
-        : connection.address();
+    return connection == null ? Connections.address(request.connection()) : connection.address();
   }
 
   @Override

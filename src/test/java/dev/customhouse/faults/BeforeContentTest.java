@@ -230,7 +230,8 @@ class BeforeContentTest {
       cases.add(new Case(fault, speech, true, model(speech, fault)));
     }
     record Asked(Case fault, CompletableFuture<HttpResponse<String>> answer) {}
-    // A key rests after 429, so that whoever asks later would not meet the fault: these are the last.
+    // A key rests after 429, so that whoever asks later would not meet the fault: these are the
+    // last.
     List<Case> resting = cases.stream().filter(each -> each.name().startsWith(RESTING)).toList();
     cases.removeAll(resting);
     List<Asked> all = new ArrayList<>();
