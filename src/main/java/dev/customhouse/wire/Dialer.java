@@ -11,6 +11,8 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.codec.http.HttpContentDecompressor;
 import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseDecoder;
 import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2FrameCodec;
@@ -192,9 +194,21 @@ final class Dialer {
                     .setMaxHeaderSize(manner.headBytes)
                     .setMaxChunkSize(CHUNK_BYTES)));
     if (manner.decompressed) {
-      channel.pipeline().addLast(new HttpContentDecompressor(0));
+      channel.pipeline().addLast(new Unpacking());
     }
     caller.http1(channel);
+  }
+
+  /** Gives its place to a decompressor when the first compressed answer comes: most bring none. */
+  static final class Unpacking extends ChannelInboundHandlerAdapter {
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+      if (message instanceof HttpResponse head
+          && head.headers().contains(HttpHeaderNames.CONTENT_ENCODING)) {
+        context.pipeline().replace(this, null, new HttpContentDecompressor(0));
+      }
+      context.fireChannelRead(message);
+    }
   }
 
   private void http2(Channel channel, Caller caller) throws Exception {

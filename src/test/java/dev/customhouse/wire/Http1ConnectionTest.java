@@ -7,13 +7,15 @@ import dev.customhouse.canonical.Headers;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
-import io.netty.handler.codec.http.HttpContentDecompressor;
 import io.netty.handler.codec.http.HttpResponseDecoder;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -22,7 +24,7 @@ class Http1ConnectionTest {
   private static final Duration MINUTE = Duration.ofMinutes(1);
 
   private final EmbeddedChannel channel =
-      new EmbeddedChannel(new HttpResponseDecoder(), new HttpContentDecompressor(0));
+      new EmbeddedChannel(new HttpResponseDecoder(), new Dialer.Unpacking());
   private final List<Http1Connection> freed = new ArrayList<>();
   private Http1Connection connection = keeping(MINUTE);
 
@@ -139,6 +141,25 @@ class Http1ConnectionTest {
       assertThat(told.words).containsExactly("200 Headers[A, content-length]", "ok", "ay", "end");
       assertThat(freed).hasSize(i + 1);
       assertThat(connection.hasRoom()).isTrue();
+    }
+  }
+
+  @Test
+  void compressedAnswersAreUnpackedAndPlainOnesAfterThemStayAsTheyAre() throws IOException {
+    ByteArrayOutputStream packed = new ByteArrayOutputStream();
+    try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
+      gzip.write("hello".getBytes(StandardCharsets.US_ASCII));
+    }
+    for (int i = 0; i < 2; i++) {
+      Told told = send(request("POST", "http://a.test/p", "{}"));
+      receive(
+          "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: %d\r\n\r\n%s"
+              .formatted(packed.size(), packed.toString(StandardCharsets.ISO_8859_1)));
+      assertThat(String.join("", told.words)).isEqualTo("200 Headers[transfer-encoding]helloend");
+
+      Told plain = send(request("POST", "http://a.test/p", "{}"));
+      receive("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello");
+      assertThat(plain.words).containsExactly("200 Headers[content-length]", "hello", "end");
     }
   }
 
