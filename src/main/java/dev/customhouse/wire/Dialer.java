@@ -3,12 +3,12 @@ package dev.customhouse.wire;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
-import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.codec.http.HttpContentDecompressor;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -132,7 +132,6 @@ final class Dialer {
         .option(ChannelOption.SO_KEEPALIVE, true)
         .option(
             ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.toIntExact(manner.connectTimeout.toMillis()))
-        .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WriteBufferWaterMark.DEFAULT)
         .handler(
             new ChannelInitializer<>() {
               @Override
@@ -150,7 +149,7 @@ final class Dialer {
           if (!connected.isSuccess()) {
             caller.failed(connected.cause());
           } else if (secure == null) {
-            http1(((io.netty.channel.ChannelFuture) connected).channel(), caller);
+            http1(((ChannelFuture) connected).channel(), caller);
           }
         });
   }

@@ -62,9 +62,14 @@ final class Http2Connection extends ChannelInboundHandlerAdapter implements Upst
     this.streams = new Http2StreamChannelBootstrap(channel);
   }
 
+  /** Whether it takes, or will take, another request. */
+  boolean isStaying() {
+    return !leaving && channel.isActive();
+  }
+
   @Override
   public boolean hasRoom() {
-    return !leaving && openStreams < mostStreams && channel.isActive();
+    return isStaying() && openStreams < mostStreams;
   }
 
   @Override

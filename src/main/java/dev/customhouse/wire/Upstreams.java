@@ -158,7 +158,7 @@ final class Upstreams {
     @Override
     public void failed(Throwable cause) {
       dialled--;
-      if (sharing && !shared.isEmpty()) {
+      if (sharing && shared.stream().anyMatch(Http2Connection::isStaying)) {
         return;
       }
       for (int left = sharing ? waiting.size() : 1; left > 0 && !waiting.isEmpty(); left--) {
