@@ -28,6 +28,7 @@ public final class RawHttp implements AutoCloseable {
 
   private final Socket socket;
   private final InputStream in;
+  private boolean headAlone;
 
   /** An answer; header names are in lower case. */
   public record Answer(int status, Map<String, String> headers, String body) {
@@ -85,6 +86,7 @@ public final class RawHttp implements AutoCloseable {
 
   /** Sends text, each of its characters one byte. */
   public RawHttp send(String text) {
+    headAlone = text.startsWith("HEAD ");
     return send(text.getBytes(ISO_8859_1));
   }
 
@@ -145,6 +147,15 @@ public final class RawHttp implements AutoCloseable {
     }
   }
 
+  /** Everything up to the end of the connection, as it came. */
+  public String text() {
+    try {
+      return new String(in.readAllBytes(), ISO_8859_1);
+    } catch (IOException e) {
+      throw new AssertionError("the connection did not end properly", e);
+    }
+  }
+
   private @Nullable Answer read() throws IOException {
     String line = line();
     if (line == null) {
@@ -164,7 +175,7 @@ public final class RawHttp implements AutoCloseable {
 
   private byte[] body(int status, Map<String, String> headers) throws IOException {
     String length = headers.get("content-length");
-    if (status < 200 || length == null && !headers.containsKey("transfer-encoding")) {
+    if (status < 200 || headAlone || length == null && !headers.containsKey("transfer-encoding")) {
       return new byte[0];
     }
     if (length != null) {

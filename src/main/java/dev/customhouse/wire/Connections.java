@@ -1,12 +1,9 @@
 package dev.customhouse.wire;
 
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelPipeline;
-import io.netty.handler.codec.http.HttpRequestDecoder;
-import io.vertx.core.http.HttpConnection;
-import io.vertx.core.net.SocketAddress;
-import io.vertx.core.net.impl.ConnectionBase;
+import io.netty.channel.Channel;
+import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -14,8 +11,9 @@ import org.jspecify.annotations.Nullable;
 final class Connections {
   private final int perAddress;
   private final Listener.Timeouts timeouts;
-  private final Map<HttpConnection, Open> open = new ConcurrentHashMap<>();
+  private final Set<ServerConnection> open = ConcurrentHashMap.newKeySet();
   private final Map<String, Integer> counts = new ConcurrentHashMap<>();
+  private volatile boolean leaving;
 
   Connections(int perAddress, Listener.Timeouts timeouts) {
     this.perAddress = perAddress;
@@ -25,90 +23,63 @@ final class Connections {
   /**
    * A connection has been accepted.
    *
-   * @param window scratch space of the connection's event loop
+   * @return null when it is one too many and has been closed
    */
-  void opened(HttpConnection connection, byte[] window) {
-    String address = address(connection);
-    open.put(connection, new Open(address, guard(connection, window), System.nanoTime()));
+  @Nullable ServerConnection opened(Channel channel) {
+    ServerConnection connection = new ServerConnection(channel, this);
+    String address = connection.address();
+    open.add(connection);
     int count = counts.merge(address, 1, Integer::sum);
-    connection.closeHandler(nothing -> {
-      open.remove(connection);
-      counts.computeIfPresent(address, (key, value) -> value == 1 ? null : value - 1);
-    });
+    channel.closeFuture().addListener(closed -> closed(connection));
     if (count > perAddress) {
-      var unused = connection.close();
-    }
-  }
-
-  /** The peer's address, without port. */
-  static String address(HttpConnection connection) {
-    SocketAddress remote = connection.remoteAddress(true);
-    String host = remote == null ? null : remote.hostAddress();
-    return host == null ? "unknown" : host;
-  }
-
-  /** The guard now at the head of an HTTP/1.1 connection; HTTP/2 frames its messages itself. */
-  private static @Nullable FramingGuard guard(HttpConnection connection, byte[] window) {
-    ChannelPipeline pipeline = ((ConnectionBase) connection).channel().pipeline();
-    ChannelHandlerContext decoder = pipeline.context(HttpRequestDecoder.class);
-    if (decoder == null) {
+      connection.close();
       return null;
     }
-    FramingGuard guard = new FramingGuard(decoder, window);
-    pipeline.addBefore(decoder.name(), "framing", guard);
-    return guard;
+    return connection;
   }
 
-  @Nullable Open find(HttpConnection connection) {
-    return open.get(connection);
+  private void closed(ServerConnection connection) {
+    open.remove(connection);
+    counts.computeIfPresent(connection.address(), (key, value) -> value == 1 ? null : value - 1);
+    if (open.isEmpty()) {
+      synchronized (this) {
+        notifyAll();
+      }
+    }
   }
 
   /** Closes what has no request under way and had none for too long. */
-  void closeIdle(long nowNanos) {
-    open.forEach((connection, state) -> {
-      if (state.idleFor(nowNanos, timeouts)) {
-        var unused = connection.close();
-      }
-    });
+  void tick(long nowNanos) {
+    for (ServerConnection connection : open) {
+      connection.tick(nowNanos, timeouts);
+    }
   }
 
-  /** What one connection is doing. Written on its loop only. */
-  static final class Open {
-    private final String address;
-    private final @Nullable FramingGuard guard;
-    private volatile int underWay;
-    private volatile boolean used;
-    private volatile long sinceNanos;
+  /** Closes each connection once what is under way on it is answered. */
+  void leave() {
+    leaving = true;
+    open.forEach(ServerConnection::leave);
+  }
 
-    Open(String address, @Nullable FramingGuard guard, long nowNanos) {
-      this.address = address;
-      this.guard = guard;
-      sinceNanos = nowNanos;
-    }
+  /** Whether no further request is wanted on any of them. */
+  boolean areLeaving() {
+    return leaving;
+  }
 
-    synchronized void requestBegan() {
-      used = true;
-      underWay++;
+  /** Waits until none is open any more, for so long at most. */
+  synchronized void awaitNone(Duration timeout) throws InterruptedException {
+    long untilNanos = System.nanoTime() + timeout.toNanos();
+    while (!open.isEmpty()) {
+      long left = untilNanos - System.nanoTime();
+      if (left <= 0) {
+        return;
+      }
+      wait(left / 1_000_000, (int) (left % 1_000_000));
     }
+  }
 
-    synchronized void requestEnded(long nowNanos) {
-      underWay--;
-      sinceNanos = nowNanos;
-    }
-
-    /** The peer's. */
-    String address() {
-      return address;
-    }
-
-    /** Null on HTTP/2. */
-    @Nullable FramingGuard guard() {
-      return guard;
-    }
-
-    boolean idleFor(long nowNanos, Listener.Timeouts timeouts) {
-      long limit = (used ? timeouts.idle() : timeouts.firstHead()).toNanos();
-      return underWay == 0 && nowNanos - sinceNanos > limit;
-    }
+  /** Closes them all. */
+  void close() {
+    open.forEach(ServerConnection::close);
   }
 }

@@ -34,6 +34,7 @@ import java.net.InetSocketAddress;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.time.Duration;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +50,7 @@ final class Dialer {
   private static final int CHUNK_BYTES = 64 * 1024;
 
   private final ChannelFactory<? extends Channel> channels;
-  private final AddressResolverGroup<InetSocketAddress> names;
+  private final Supplier<AddressResolverGroup<InetSocketAddress>> names;
   private final @Nullable KeyStore trusted;
   private final Manner manner;
   private volatile @Nullable SslContext tls;
@@ -75,7 +76,7 @@ final class Dialer {
    */
   Dialer(
       ChannelFactory<? extends Channel> channels,
-      AddressResolverGroup<InetSocketAddress> names,
+      Supplier<AddressResolverGroup<InetSocketAddress>> names,
       @Nullable KeyStore trusted,
       Manner manner) {
     this.channels = channels;
@@ -127,7 +128,7 @@ final class Dialer {
     new Bootstrap()
         .group(loop)
         .channelFactory(channels)
-        .resolver(names)
+        .resolver(names.get())
         .option(ChannelOption.TCP_NODELAY, true)
         .option(ChannelOption.SO_KEEPALIVE, true)
         .option(
@@ -210,15 +211,20 @@ final class Dialer {
     }
   }
 
+  /** What a connection of HTTP/2 is read and written with; closing it does not wait for anybody. */
+  static Http2FrameCodec http2Codec(int headBytes) {
+    return Http2FrameCodecBuilder.forClient()
+        .initialSettings(
+            Http2Settings.defaultSettings()
+                .pushEnabled(false)
+                .maxHeaderListSize(headBytes)
+                .initialWindowSize(STREAM_WINDOW_BYTES))
+        .decoupleCloseAndGoAway(true)
+        .build();
+  }
+
   private void http2(Channel channel, Caller caller) throws Exception {
-    Http2FrameCodec codec =
-        Http2FrameCodecBuilder.forClient()
-            .initialSettings(
-                Http2Settings.defaultSettings()
-                    .pushEnabled(false)
-                    .maxHeaderListSize(manner.headBytes)
-                    .initialWindowSize(STREAM_WINDOW_BYTES))
-            .build();
+    Http2FrameCodec codec = http2Codec(manner.headBytes);
     channel
         .pipeline()
         .addLast(codec, new Http2MultiplexHandler(new ChannelInboundHandlerAdapter()));

@@ -1,23 +1,31 @@
 package dev.customhouse.wire;
 
 import io.netty.channel.EventLoop;
-import io.vertx.core.Future;
-import io.vertx.core.Promise;
-import io.vertx.core.internal.ContextInternal;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One event loop with what belongs to it alone: its waiters and its connections upstream. */
 final class Loop {
   private static final ThreadLocal<@Nullable Loop> CURRENT = new ThreadLocal<>();
 
-  private final ContextInternal context;
+  private static final DateTimeFormatter HTTP_DATE =
+      DateTimeFormatter.RFC_1123_DATE_TIME.withZone(ZoneOffset.UTC);
+
+  /** As much of what clients send is looked at in one go; a usual head is smaller. */
+  private static final int WINDOW_BYTES = 2 * 1024;
+
   private final EventLoop eventLoop;
   private final Ticker ticker = new Ticker();
+  private final AnswerHead answerHead = new AnswerHead();
+  private final byte[] window = new byte[WINDOW_BYTES];
   private final Upstreams providers;
   private final Upstreams egress;
   private final AtomicInteger streams = new AtomicInteger();
+  private String date = "";
 
   /**
    * A loop without connections yet.
@@ -25,16 +33,37 @@ final class Loop {
    * @param providers opens those to providers
    * @param egress opens those to addresses that clients wrote
    */
-  Loop(ContextInternal context, Dialer providers, Dialer egress) {
-    this.context = context;
-    this.eventLoop = context.nettyEventLoop();
+  Loop(EventLoop eventLoop, Dialer providers, Dialer egress) {
+    this.eventLoop = eventLoop;
     this.providers = new Upstreams(eventLoop, providers);
     this.egress = new Upstreams(eventLoop, egress);
+  }
+
+  /** Begins to look after what belongs to it. */
+  void start() {
+    every(Ticker.PERIOD_MILLIS, () -> ticker.tick(System.nanoTime()));
+    every(1_000, this::eachSecond);
+  }
+
+  private void eachSecond() {
+    date = HTTP_DATE.format(Instant.now());
+    providers.tick(System.nanoTime());
+    egress.tick(System.nanoTime());
+  }
+
+  /** Runs a short task on the loop's own thread now and then, until the loop ends. */
+  void every(long millis, Runnable task) {
+    var unused = eventLoop.scheduleAtFixedRate(task, 0, millis, TimeUnit.MILLISECONDS);
   }
 
   /** The loop whose request the calling thread works on; null on other threads. */
   static @Nullable Loop current() {
     return CURRENT.get();
+  }
+
+  /** The engine's own part of it. */
+  EventLoop eventLoop() {
+    return eventLoop;
   }
 
   /** A thread whose work belongs to this loop, not yet started. */
@@ -49,14 +78,22 @@ final class Loop {
 
   /** Runs a short task on the loop's own thread, soon. */
   void execute(Runnable task) {
-    context.execute(task);
+    eventLoop.execute(task);
   }
 
-  /** Starts something of the engine's on the loop, so that its events come on this loop. */
-  <T> Future<T> on(Supplier<Future<T>> start) {
-    Promise<T> promise = Promise.promise();
-    context.runOnContext(nothing -> start.get().onComplete(promise));
-    return promise.future();
+  /** Now, as the field {@code Date} has it. On the loop's own thread only, like the others. */
+  String date() {
+    return date;
+  }
+
+  /** Scratch space for the heads of answers. */
+  AnswerHead answerHead() {
+    return answerHead;
+  }
+
+  /** Scratch space for what clients send. */
+  byte[] window() {
+    return window;
   }
 
   /** Answers that are being written piece by piece. */

@@ -2,18 +2,10 @@ package dev.customhouse.wire;
 
 import dev.customhouse.canonical.Headers;
 import java.net.URI;
-import java.util.Arrays;
 
-/**
- * The head of an HTTP/1.1 request as bytes (RFC 9112, sections 3 and 5), gathered in an array that
- * serves again. Belongs to one event loop.
- */
-final class RequestHead {
-  private static final int USUAL_BYTES = 1_024;
+/** The head of a request (RFC 9112, sections 3 and 5). */
+final class RequestHead extends Head {
   private static final String SYMBOLS = "!#$%&'*+-.^_`|~";
-
-  private byte[] bytes = new byte[USUAL_BYTES];
-  private int length;
 
   /**
    * Writes a request's head in place of the one before.
@@ -23,7 +15,7 @@ final class RequestHead {
    *     another field
    */
   void write(UpstreamRequest request, Origin origin, boolean last) {
-    length = 0;
+    clear();
     add(request.method());
     add(" ");
     add(target(request.uri()));
@@ -41,16 +33,6 @@ final class RequestHead {
       line("content-length", Integer.toString(body));
     }
     add("\r\n");
-  }
-
-  /** Where the bytes are, until the next head is written. */
-  byte[] bytes() {
-    return bytes;
-  }
-
-  /** How many they are. */
-  int length() {
-    return length;
   }
 
   /** A request's target: path and query (RFC 9112, section 3.2.1), in ASCII. */
@@ -106,23 +88,5 @@ final class RequestHead {
       }
     }
     return value;
-  }
-
-  private void line(String name, String value) {
-    add(name);
-    add(": ");
-    add(value);
-    add("\r\n");
-  }
-
-  /** Characters up to 0xff become a byte each. */
-  @SuppressWarnings("deprecation") // does just that, and is a plain copy
-  private void add(String text) {
-    int count = text.length();
-    if (length + count > bytes.length) {
-      bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, length + count));
-    }
-    text.getBytes(0, count, bytes, length);
-    length += count;
   }
 }

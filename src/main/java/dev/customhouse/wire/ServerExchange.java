@@ -3,14 +3,7 @@ package dev.customhouse.wire;
 import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Headers;
 import dev.customhouse.canonical.Refusal;
-import io.netty.buffer.Unpooled;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.http.HttpVersion;
-import io.vertx.core.internal.buffer.BufferInternal;
-import io.vertx.core.net.HostAndPort;
-import java.net.InetAddress;
+import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.function.Consumer;
@@ -27,6 +20,9 @@ final class ServerExchange extends Waiter implements Exchange {
   /** What a body that was declared gets at once, before as much of it has come. */
   private static final int GENEROUS_BYTES = 128 * 1024;
 
+  /** Bytes that a thread may write before the loop must have had its turn. */
+  private static final int UNSENT_BYTES = 64 * 1024;
+
   /** For a slow reader, unless {@link #patience} is given another. */
   private static final Duration PATIENCE = Duration.ofHours(1);
 
@@ -35,16 +31,15 @@ final class ServerExchange extends Waiter implements Exchange {
   private static final ThreadLocal<@Nullable ServerExchange> CURRENT = new ThreadLocal<>();
 
   private final Loop loop;
-  private final HttpServerRequest request;
-  private final HttpServerResponse response;
+  private final ServerStream stream;
+  private final ServerConnection connection;
   private final String id;
-  private final Headers headers;
+  private final String method;
   private final String rawPath;
   private final @Nullable String rawQuery;
-  private final Duration bodyReadTimeout;
+  private final Headers headers;
+  private final Duration bodyTime;
   private final long arrivedNanos = System.nanoTime();
-  private final String date;
-  private final Connections.@Nullable Open connection;
   private byte[] body = NOTHING;
   private int bodyBytes;
   private long wantedBytes = UNASKED_BODY_BYTES;
@@ -55,6 +50,7 @@ final class ServerExchange extends Waiter implements Exchange {
   private @Nullable Abandonable upstream;
   private boolean finished;
   private volatile boolean full;
+  private int unsentBytes;
   private volatile boolean begun;
   private volatile boolean stopping;
   private volatile boolean streamed;
@@ -62,61 +58,35 @@ final class ServerExchange extends Waiter implements Exchange {
   private @Nullable KeepAlive keepAlive;
   private long patienceNanos = arrivedNanos + PATIENCE.toNanos();
 
+  /**
+   * An exchange whose head has come.
+   *
+   * @param target the request's, as sent
+   */
   ServerExchange(
       Loop loop,
-      HttpServerRequest request,
-      String id,
-      Duration bodyReadTimeout,
-      String date,
-      Connections.@Nullable Open connection,
-      Consumer<Exchange> handler) {
+      ServerStream stream,
+      ServerConnection connection,
+      Service service,
+      String method,
+      String target,
+      Headers headers) {
     this.loop = loop;
-    this.request = request;
-    this.response = request.response();
-    this.id = id;
-    this.bodyReadTimeout = bodyReadTimeout;
-    this.date = date;
+    this.stream = stream;
     this.connection = connection;
-    this.headers = fields(request);
-    String uri = request.uri();
-    int question = uri.indexOf('?');
-    this.rawPath = question < 0 ? uri : uri.substring(0, question);
-    this.rawQuery = question < 0 ? null : uri.substring(question + 1);
-    super.thread(loop.thread(() -> run(handler)));
+    this.id = service.ids().get();
+    this.method = method;
+    int question = target.indexOf('?');
+    this.rawPath = question < 0 ? target : target.substring(0, question);
+    this.rawQuery = question < 0 ? null : target.substring(question + 1);
+    this.headers = headers;
+    this.bodyTime = service.bodyTime();
+    super.thread(loop.thread(() -> run(service.handler())));
   }
 
-  /** HTTP/2 has a pseudo field in the place of {@code Host} (RFC 9113, section 8.3.1). */
-  private static Headers fields(HttpServerRequest request) {
-    Headers.Builder builder = Headers.builder();
-    request
-        .headers()
-        .forEach(entry -> {
-          if (!entry.getKey().startsWith(":")) {
-            builder.add(entry.getKey(), entry.getValue());
-          }
-        });
-    HostAndPort authority = request.version() == HttpVersion.HTTP_2 ? request.authority() : null;
-    if (authority != null && !request.headers().contains("host")) {
-      builder.add("host", authority.toString());
-    }
-    return builder.build();
-  }
-
-  /** Called on the loop, before the body can have been read. */
+  /** Called on the loop, like all that follows until {@link #gone}. */
   void start() {
-    request.handler(this::bodyPiece);
-    request.endHandler(nothing -> bodyEnd());
-    request.exceptionHandler(cause -> gone());
-    response.exceptionHandler(cause -> gone());
-    response.closeHandler(nothing -> gone());
     loop.ticker().add(this);
-    if (connection != null) {
-      connection.requestBegan();
-      FramingGuard guard = connection.guard();
-      if (guard != null) {
-        guard.begin(this);
-      }
-    }
     thread().start();
   }
 
@@ -157,9 +127,6 @@ final class ServerExchange extends Waiter implements Exchange {
       if (streamed) {
         loop.streams().decrementAndGet();
       }
-      if (connection != null) {
-        connection.requestEnded(System.nanoTime());
-      }
       boolean incomplete;
       synchronized (this) {
         incomplete = !finished;
@@ -170,17 +137,18 @@ final class ServerExchange extends Waiter implements Exchange {
     }
   }
 
-  private void bodyPiece(Buffer buffer) {
-    int arrived = buffer.length();
+  /** A piece of the body has come; its bytes are copied. */
+  void bodyPiece(ByteBuf bytes) {
+    int arrived = bytes.readableBytes();
     synchronized (this) {
       if (bodyBytes + arrived > body.length) {
         body = Arrays.copyOf(body, room(bodyBytes + arrived));
       }
-      buffer.getBytes(body, bodyBytes);
+      bytes.readBytes(body, bodyBytes, arrived);
       bodyBytes += arrived;
       if (bodyBytes > wantedBytes && !bodyHeld) {
         bodyHeld = true;
-        request.pause();
+        stream.hold(this);
       }
     }
     signal();
@@ -201,14 +169,15 @@ final class ServerExchange extends Waiter implements Exchange {
     return (int) Math.min(Math.min(whole, ahead), Integer.MAX_VALUE - 8);
   }
 
-  private void bodyEnd() {
+  /** The body is complete. */
+  void bodyEnd() {
     synchronized (this) {
       bodyEnded = true;
     }
     signal();
   }
 
-  /** The rest of the body cannot be read. Called on the loop. */
+  /** The rest of the body cannot be read. */
   void bodyFailed(Strictness.Fault fault) {
     synchronized (this) {
       bodyFault = fault;
@@ -221,7 +190,7 @@ final class ServerExchange extends Waiter implements Exchange {
    * hears of it here already, because where a thousand leave at once it takes long until the last
    * thread has had its turn.
    */
-  private void gone() {
+  void gone() {
     Abandonable request;
     synchronized (this) {
       if (gone || finished) {
@@ -236,6 +205,12 @@ final class ServerExchange extends Waiter implements Exchange {
     }
   }
 
+  /** What was sent has gone out as far as to make room for more. */
+  void drained() {
+    full = false;
+    signal();
+  }
+
   @Override
   public String id() {
     return id;
@@ -243,7 +218,7 @@ final class ServerExchange extends Waiter implements Exchange {
 
   @Override
   public String method() {
-    return request.method().name();
+    return method;
   }
 
   @Override
@@ -263,14 +238,12 @@ final class ServerExchange extends Waiter implements Exchange {
 
   @Override
   public String remoteAddress() {
-    return connection == null ? Connections.address(request.connection()) : connection.address();
+    return connection.address();
   }
 
   @Override
   public boolean fromLoopback() {
-    String address = remoteAddress();
-    return address.startsWith("127.")
-        || (!"unknown".equals(address) && InetAddress.ofLiteral(address).isLoopbackAddress());
+    return connection.isLoopback();
   }
 
   @Override
@@ -285,9 +258,7 @@ final class ServerExchange extends Waiter implements Exchange {
       throw tooLarge(maxBytes);
     }
     if (headers.contains("expect")) {
-      loop.execute(() -> {
-        var unused = response.writeContinue();
-      });
+      loop.execute(() -> stream.askForBody(this));
     }
     boolean resume;
     synchronized (this) {
@@ -298,9 +269,9 @@ final class ServerExchange extends Waiter implements Exchange {
       }
     }
     if (resume) {
-      loop.execute(request::resume);
+      loop.execute(() -> stream.resume(this));
     }
-    long untilNanos = System.nanoTime() + bodyReadTimeout.toNanos();
+    long untilNanos = System.nanoTime() + bodyTime.toNanos();
     while (true) {
       synchronized (this) {
         if (bodyBytes > maxBytes) {
@@ -320,7 +291,7 @@ final class ServerExchange extends Waiter implements Exchange {
         throw new Refusal(
             ErrorKind.TIMEOUT,
             "request_timeout",
-            "The request body did not arrive within %d s.".formatted(bodyReadTimeout.toSeconds()));
+            "The request body did not arrive within %d s.".formatted(bodyTime.toSeconds()));
       }
     }
   }
@@ -341,46 +312,8 @@ final class ServerExchange extends Waiter implements Exchange {
       begun = true;
       finished = true;
     }
-    loop.execute(() -> answerOnLoop(status, fields, body));
+    loop.execute(() -> stream.answer(this, status, fields, body));
     return true;
-  }
-
-  private void answerOnLoop(int status, Headers fields, byte[] body) {
-    if (response.ended() || response.closed()) {
-      return;
-    }
-    boolean bodyUnread;
-    synchronized (this) {
-      bodyUnread = !bodyEnded;
-    }
-    FramingGuard guard = connection == null ? null : connection.guard();
-    head(status, fields);
-    if (bodyUnread && guard != null) {
-      guard.stop();
-      response.putHeader("connection", "close");
-    }
-    var sending = response.end(BufferInternal.buffer(Unpooled.wrappedBuffer(body)));
-    if (bodyUnread) {
-      sending.onComplete(done -> leave(guard));
-    }
-  }
-
-  /** What is left of the body is not wanted (RFC 9112, section 9.6; RFC 9113, section 8.1). */
-  private void leave(@Nullable FramingGuard guard) {
-    if (guard != null) {
-      guard.leave();
-    } else {
-      var unused = response.reset(0);
-    }
-  }
-
-  private void head(int status, Headers fields) {
-    response.setStatusCode(status);
-    var target = response.headers();
-    for (int i = 0; i < fields.size(); i++) {
-      target.add(fields.nameAt(i), fields.valueAt(i));
-    }
-    target.set("date", date);
   }
 
   @Override
@@ -393,19 +326,12 @@ final class ServerExchange extends Waiter implements Exchange {
       lastSentNanos = System.nanoTime();
     }
     streaming();
-    loop.execute(() -> beginOnLoop(status, fields));
+    loop.execute(() -> stream.begin(this, status, fields));
   }
 
   private void streaming() {
     streamed = true;
     loop.streams().incrementAndGet();
-  }
-
-  private void beginOnLoop(int status, Headers fields) {
-    if (!response.closed() && !response.headWritten()) {
-      response.setChunked(request.version() != HttpVersion.HTTP_2);
-      head(status, fields);
-    }
   }
 
   @Override
@@ -440,9 +366,9 @@ final class ServerExchange extends Waiter implements Exchange {
     }
     if (first) {
       streaming();
-      beginOnLoop(200, due.headers());
+      stream.begin(this, 200, due.headers());
     }
-    send(BufferInternal.buffer(Unpooled.wrappedBuffer(due.bytes())));
+    send(due.bytes(), 0, due.bytes().length);
   }
 
   @Override
@@ -454,8 +380,12 @@ final class ServerExchange extends Waiter implements Exchange {
       return;
     }
     lastSentNanos = System.nanoTime();
-    Buffer buffer = BufferInternal.buffer(Unpooled.wrappedBuffer(bytes, offset, length));
-    loop.execute(() -> send(buffer));
+    unsentBytes += length;
+    if (unsentBytes >= UNSENT_BYTES) {
+      unsentBytes = 0;
+      full = true;
+    }
+    loop.execute(() -> send(bytes, offset, length));
     while (full) {
       if (!await(patienceNanos) && full) {
         abort();
@@ -469,17 +399,12 @@ final class ServerExchange extends Waiter implements Exchange {
     patienceNanos = untilNanos;
   }
 
-  private void send(Buffer buffer) {
-    if (response.closed() || response.ended()) {
-      return;
-    }
-    var unused = response.write(buffer);
-    if (response.writeQueueFull()) {
-      full = true;
-      response.drainHandler(nothing -> {
-        full = false;
-        signal();
-      });
+  private void send(byte[] bytes, int offset, int length) {
+    stream.write(this, bytes, offset, length);
+    boolean before = full;
+    full = stream.isFull();
+    if (before && !full) {
+      signal();
     }
   }
 
@@ -491,11 +416,7 @@ final class ServerExchange extends Waiter implements Exchange {
       }
       finished = true;
     }
-    loop.execute(() -> {
-      if (!response.closed() && !response.ended()) {
-        var unused = response.end();
-      }
-    });
+    loop.execute(() -> stream.end(this));
   }
 
   @Override
@@ -503,13 +424,6 @@ final class ServerExchange extends Waiter implements Exchange {
     synchronized (this) {
       finished = true;
     }
-    loop.execute(() -> {
-      if (!response.closed()) {
-        var unused =
-            request.version() == HttpVersion.HTTP_2
-                ? response.reset(0x2)
-                : request.connection().close();
-      }
-    });
+    loop.execute(() -> stream.abort(this));
   }
 }

@@ -1,8 +1,6 @@
 package dev.customhouse.wire;
 
-import io.vertx.core.MultiMap;
-import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpVersion;
+import dev.customhouse.canonical.Headers;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -22,42 +20,38 @@ final class Strictness {
     return new Fault(400, "The request is not well-formed HTTP/1.1.");
   }
 
-  /** The fault of a decoded request; null when it has none. */
-  static @Nullable Fault fault(HttpServerRequest request) {
-    MultiMap headers = request.headers();
-    Fault fault =
-        request.version() == HttpVersion.HTTP_2 ? tooMany(headers) : target(request, headers);
-    if (fault != null) {
-      return fault;
-    }
-    String expect = headers.get("expect");
-    if (expect != null && !expect.equalsIgnoreCase("100-continue")) {
-      return new Fault(417, "Expect: only 100-continue is understood.");
-    }
-    return null;
+  /** The fault of a request of HTTP/2 that says no method or no path (RFC 9113, section 8.3.1). */
+  static Fault noPath() {
+    return new Fault(400, "A request must have a method and a path.");
   }
 
-  /** The fields of HTTP/2; those of HTTP/1.1 are counted as they come, by {@link Framing}. */
-  private static @Nullable Fault tooMany(MultiMap headers) {
-    int fields = 0;
-    for (var ignored : headers) {
-      fields++;
-    }
-    return fields <= Listener.HEADER_FIELDS
-        ? null
-        : new Fault(
-            431, "The request has more than %d header fields.".formatted(Listener.HEADER_FIELDS));
-  }
-
-  private static @Nullable Fault target(HttpServerRequest request, MultiMap headers) {
-    List<String> hosts = headers.getAll("host");
-    boolean none = hosts.isEmpty() && request.version() == HttpVersion.HTTP_1_0;
+  /**
+   * The fault of a request of HTTP/1.1; null when it has none. Its fields have been counted by
+   * {@link Framing}.
+   *
+   * @param oldVersion whether it is one of HTTP/1.0, which need not name a host
+   */
+  static @Nullable Fault fault(String target, Headers fields, boolean oldVersion) {
+    List<String> hosts = fields.all("host");
+    boolean none = hosts.isEmpty() && oldVersion;
     if (!none && (hosts.size() != 1 || !isAuthority(hosts.get(0)))) {
       return new Fault(400, "Exactly one Host header with a host name and port is expected.");
     }
-    String target = request.uri();
+    return fault(target, fields);
+  }
+
+  /** The fault of a request of HTTP/2; null when it has none. */
+  static @Nullable Fault fault(String target, Headers fields) {
+    if (fields.size() > Listener.HEADER_FIELDS) {
+      return new Fault(
+          431, "The request has more than %d header fields.".formatted(Listener.HEADER_FIELDS));
+    }
     if (target.isEmpty() || target.charAt(0) != '/') {
       return new Fault(400, "The request target must be a path.");
+    }
+    String expect = fields.get("expect");
+    if (expect != null && !expect.equalsIgnoreCase("100-continue")) {
+      return new Fault(417, "Expect: only 100-continue is understood.");
     }
     return null;
   }

@@ -43,8 +43,7 @@ class Http2ConnectionTest {
           });
   private final EmbeddedChannel channel =
       new EmbeddedChannel(
-          Http2FrameCodecBuilder.forClient().build(),
-          new Http2MultiplexHandler(new ChannelInboundHandlerAdapter()));
+          Dialer.http2Codec(8_192), new Http2MultiplexHandler(new ChannelInboundHandlerAdapter()));
   private final Http2Connection connection = new Http2Connection(channel, MINUTE, free -> {});
 
   private final class Told implements UpstreamConnection.Receiver {

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.PrivateKey;
 import java.util.Base64;
 
 /** A key with a certificate of its own making, in a key store and as PEM files. */
@@ -13,6 +14,11 @@ record Identity(String name, KeyStore store, Path certificate, Path key) {
 
   /** One for 127.0.0.1 and localhost. */
   static Identity of(String name, Path folder) throws Exception {
+    return of(name, "EC", folder);
+  }
+
+  /** One with a key of this algorithm. */
+  static Identity of(String name, String algorithm, Path folder) throws Exception {
     Path file = folder.resolve(name + ".p12");
     Process keytool =
         new ProcessBuilder(
@@ -21,7 +27,7 @@ record Identity(String name, KeyStore store, Path certificate, Path key) {
                 "-alias",
                 name,
                 "-keyalg",
-                "EC",
+                algorithm,
                 "-dname",
                 "CN=" + name,
                 "-ext",
@@ -48,11 +54,16 @@ record Identity(String name, KeyStore store, Path certificate, Path key) {
         pem(folder, name + ".key", "PRIVATE KEY", store.getKey(name, PASSWORD).getEncoded()));
   }
 
-  private static Path pem(Path folder, String file, String kind, byte[] bytes) throws IOException {
+  /** A file with one thing in PEM. */
+  static Path pem(Path folder, String file, String kind, byte[] bytes) throws IOException {
     String text = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(bytes);
     return Files.writeString(
         folder.resolve(file),
         "-----BEGIN %s-----\n%s\n-----END %s-----\n".formatted(kind, text, kind));
+  }
+
+  PrivateKey privateKey() throws GeneralSecurityException {
+    return (PrivateKey) store.getKey(name, PASSWORD);
   }
 
   /** What those trust who are to recognise it. */
