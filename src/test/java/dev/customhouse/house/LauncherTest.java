@@ -132,6 +132,19 @@ class LauncherTest {
   }
 
   @Test
+  void onlyTheVersionThatKnowsTheMemoryFlagGetsIt() throws IOException {
+    jarIsBuilt();
+    jdk(jvms.resolve("temurin-25"), "25.0.3");
+    assertThat(launch("version").output())
+        .containsOnlyOnce("[--sun-misc-unsafe-memory-access=allow]");
+
+    jdk(jvms.resolve("temurin-27"), "27.0.1");
+    assertThat(launch("version").java()).isEqualTo("temurin-27");
+    assertThat(launch("version").output())
+        .noneMatch(line -> line.startsWith("[--sun-misc-unsafe-memory-access"));
+  }
+
+  @Test
   void findsAMacFolderWithContentsAndHome() throws IOException {
     jarIsBuilt();
     jdk(jvms.resolve("temurin-25.jdk/Contents/Home"), "25.0.3");
