@@ -2,6 +2,7 @@ package dev.customhouse.admin;
 
 import dev.customhouse.audit.RequestRecord;
 import dev.customhouse.canonical.Attempt;
+import dev.customhouse.canonical.ErrorKind;
 import dev.customhouse.canonical.Leg;
 import dev.customhouse.canonical.Operation;
 import dev.customhouse.store.UsageDetail;
@@ -33,6 +34,62 @@ public record Decision(RequestRecord record) implements UsageDetail {
     attempts(json);
     text(json, "error_code", record.errorCode());
     return json.endObject().toString();
+  }
+
+  /** What {@link #shared} is made of; a path as long as this is not kept in memory. */
+  @Override
+  public @Nullable Object likeness() {
+    if (record.path().length() > CHARS) {
+      return null;
+    }
+    return new Likeness(
+        record.method(),
+        namesOneResponse() ? null : record.path(),
+        record.strategy(),
+        record.legs(),
+        record.route(),
+        record.dropped(),
+        tries(record.attempts()),
+        record.errorCode());
+  }
+
+  private record Likeness(
+      String method,
+      @Nullable String path,
+      @Nullable String strategy,
+      List<Leg> legs,
+      @Nullable String route,
+      List<String> dropped,
+      List<Try> tries,
+      @Nullable String errorCode) {}
+
+  private static List<Try> tries(List<Attempt> attempts) {
+    if (attempts.size() == 1) {
+      return List.of(Try.of(attempts.getFirst()));
+    }
+    return attempts.stream().map(Try::of).toList();
+  }
+
+  /** An attempt but for its times and its span. */
+  private record Try(
+      int number,
+      String provider,
+      String model,
+      String upstreamKey,
+      int status,
+      @Nullable ErrorKind error,
+      @Nullable String detail) {
+
+    static Try of(Attempt attempt) {
+      return new Try(
+          attempt.number(),
+          attempt.provider(),
+          attempt.model(),
+          attempt.upstreamKey(),
+          attempt.status(),
+          attempt.error(),
+          attempt.detail());
+    }
   }
 
   /** Sizes, times, and what has an id in it. */

@@ -19,6 +19,14 @@ public interface UsageDetail {
   }
 
   /**
+   * Something small that is equal for details with an equal {@link #shared}, so that this need not
+   * be made again. Null: nothing is known of others.
+   */
+  default @Nullable Object likeness() {
+    return null;
+  }
+
+  /**
    * How many bytes {@link #own} is made of, about, where that takes long: then the thread that
    * writes makes it, and they are held until then. 0: the request makes it at once.
    */

@@ -47,20 +47,25 @@ public final class UsageLog {
 
     /** The entry of a row; a fault in its detail costs no row. */
     static Entry of(UsageRow row, @Nullable UsageDetail detail, UsageKind.Pool kinds) {
-      String shared = null;
+      UsageKind.Likeness likeness = UsageKind.Likeness.of(row, detail);
+      UsageKind kind = kinds.known(likeness);
+      String shared = kind == null ? null : kind.decision();
       Own own = null;
       if (detail != null) {
         try {
-          shared = detail.shared();
+          shared = kind == null ? detail.shared() : shared;
           own = Own.of(detail, shared == null ? 0 : shared.length());
         } catch (RuntimeException e) {
+          likeness = null;
           own = Own.made(failed(e));
         }
       }
       JsonWriter json = JsonWriter.ascii(CHARS);
-      UsageColumns.writeKind(json, row);
-      UsageKind kind = kinds.one(new UsageKind(json.toString(), kept(shared)));
-      json.cutTo(0);
+      if (kind == null) {
+        UsageColumns.writeKind(json, row);
+        kind = kinds.one(new UsageKind(json.toString(), kept(shared)), likeness);
+        json.cutTo(0);
+      }
       UsageColumns.writeOwn(json, row);
       return new Entry(row, kind, json.toString(), own);
     }
