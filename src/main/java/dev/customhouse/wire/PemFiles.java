@@ -1,5 +1,6 @@
 package dev.customhouse.wire;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,14 +19,19 @@ import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
 import java.util.List;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** Certificates and keys as files hold them (RFC 7468). */
 final class PemFiles {
   private static final Pattern KEY =
       Pattern.compile(
           "-----BEGIN ((?:[A-Z0-9]+ )*)PRIVATE KEY-----((?s:.*?))-----END \\1PRIVATE KEY-----");
+
+  private static final Pattern CERTIFICATE =
+      Pattern.compile("-----BEGIN CERTIFICATE-----(?s:.*?)-----END CERTIFICATE-----");
 
   private static final int SEQUENCE = 0x30;
   private static final int OCTETS = 0x04;
@@ -34,12 +40,19 @@ final class PemFiles {
   private PemFiles() {}
 
   /**
-   * The certificates of a file, in its order.
+   * The certificates of a file, in its order; the key may be in the same file.
    *
    * @throws IOException when it cannot be read, or none is in it
    */
   static X509Certificate[] certificates(Path file) throws IOException {
-    try (InputStream in = Files.newInputStream(file)) {
+    String blocks =
+        CERTIFICATE
+            .matcher(Files.readString(file, StandardCharsets.ISO_8859_1))
+            .results()
+            .map(MatchResult::group)
+            .collect(Collectors.joining("\n"));
+    InputStream in = new ByteArrayInputStream(blocks.getBytes(StandardCharsets.ISO_8859_1));
+    try {
       List<X509Certificate> found =
           CertificateFactory.getInstance("X.509").generateCertificates(in).stream()
               .map(X509Certificate.class::cast)

@@ -141,6 +141,18 @@ class PemFilesTest {
     assertThat(PemFiles.certificates(chain)).containsExactly(certificate(ec), certificate(rsa));
   }
 
+  @Test
+  void keyAndCertificateMayBeInOneFile() throws Exception {
+    Path file =
+        Files.writeString(
+            folder.resolve("both.pem"),
+            Files.readString(rsa.key()) + Files.readString(rsa.certificate()));
+
+    X509Certificate found = PemFiles.certificates(file)[0];
+    assertThat(found).isEqualTo(certificate(rsa));
+    assertThat(PemFiles.key(file, found)).isEqualTo(rsa.privateKey());
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", "nothing", "-----BEGIN CERTIFICATE-----\nAAAA\n"})
   void aFileWithoutACertificateIsRefused(String text) throws Exception {
