@@ -160,6 +160,8 @@ final class Acceptor extends ChannelInitializer<Channel> {
                     .initialWindowSize(STREAM_WINDOW_BYTES))
             .decoderEnforceMaxRstFramesPerWindow(
                 Listener.RESETS, (int) Listener.RESET_WINDOW.toSeconds())
+            .encoderEnforceMaxRstFramesPerWindow(
+                Listener.BREAKS, (int) Listener.RESET_WINDOW.toSeconds())
             .decoupleCloseAndGoAway(true)
             .build();
     channel

@@ -59,15 +59,15 @@ final class AnswerHead extends Head {
   /**
    * A field's value as it can be sent: a control character would end the field and begin another,
    * so a space stands for it (RFC 9110, section 5.5), and a question mark for what a byte cannot
-   * hold.
+   * hold. White space around a value is not part of it, and HTTP/2 forbids it.
    */
   static String clean(String value) {
     for (int i = 0; i < value.length(); i++) {
       if (!isFine(value.charAt(i))) {
-        return replaced(value);
+        return replaced(value).strip();
       }
     }
-    return value;
+    return value.strip();
   }
 
   private static boolean isFine(char c) {

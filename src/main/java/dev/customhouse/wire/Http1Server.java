@@ -58,6 +58,7 @@ final class Http1Server extends ChannelInboundHandlerAdapter
   private boolean persistent;
   private boolean last;
   private boolean deaf;
+  private boolean held;
   private @Nullable ScheduledFuture<?> closing;
 
   /** A connection whose decoder is in its place, with the guard before it. */
@@ -90,9 +91,12 @@ final class Http1Server extends ChannelInboundHandlerAdapter
     }
   }
 
-  /** Whether what comes now belongs to a request whose turn has not come. */
+  /**
+   * Whether what comes now belongs to a request whose turn has not come. Nor does it come as long
+   * as the client does not read: its answers would fill the memory.
+   */
   private boolean isTooEarly() {
-    return answering != null && reading == null;
+    return reading == null && (answering != null || !channel.isWritable());
   }
 
   private void handle(Object message) {
@@ -121,7 +125,10 @@ final class Http1Server extends ChannelInboundHandlerAdapter
   }
 
   private void reject(Strictness.Fault fault) {
-    leaveAfter(sendWhole(fault.status(), service.rejected(), service.body(fault), "close"));
+    deaf = true;
+    last = true;
+    connection.began();
+    ended(sendWhole(fault.status(), service.rejected(), service.body(fault), "close"));
   }
 
   private void begin(HttpRequest head) {
@@ -140,6 +147,7 @@ final class Http1Server extends ChannelInboundHandlerAdapter
     reading = exchange;
     answering = exchange;
     begun = false;
+    held = false;
     connection.began();
     exchange.start();
   }
@@ -164,6 +172,7 @@ final class Http1Server extends ChannelInboundHandlerAdapter
       sender.bodyPiece(bytes);
     }
     if (content instanceof LastHttpContent) {
+      resume(sender);
       reading = null;
       sender.bodyEnd();
     }
@@ -179,13 +188,15 @@ final class Http1Server extends ChannelInboundHandlerAdapter
   @Override
   public void hold(ServerExchange present) {
     if (reading == present) {
+      held = true;
       channel.config().setAutoRead(false);
     }
   }
 
   @Override
   public void resume(ServerExchange present) {
-    if (reading == present) {
+    if (reading == present && held) {
+      held = false;
       channel.config().setAutoRead(true);
     }
   }
@@ -279,8 +290,12 @@ final class Http1Server extends ChannelInboundHandlerAdapter
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext context) {
     ServerExchange present = answering;
-    if (present != null && channel.isWritable()) {
-      present.drained();
+    if (channel.isWritable()) {
+      if (present != null) {
+        present.drained();
+      } else if (!deaf) {
+        goOn();
+      }
     }
     context.fireChannelWritabilityChanged();
   }
@@ -297,16 +312,33 @@ final class Http1Server extends ChannelInboundHandlerAdapter
   private void ended(ChannelFuture sent) {
     answering = null;
     begun = false;
-    connection.ended();
+    connection.answered();
     if (last || connection.isLeaving()) {
       leaveAfter(sent);
-      return;
+    } else {
+      goOn();
     }
+    if (sent.isDone()) {
+      sent();
+    } else {
+      sent.addListener(done -> sent());
+    }
+  }
+
+  private void goOn() {
     while (!waiting.isEmpty() && !deaf && !isTooEarly()) {
       handle(waiting.remove());
     }
-    if (waiting.isEmpty()) {
+    if (waiting.isEmpty() && !held) {
       channel.config().setAutoRead(true);
+    }
+  }
+
+  /** An answer has gone out, or never will. */
+  private void sent() {
+    connection.ended();
+    if (connection.isLeaving()) {
+      leave();
     }
   }
 
@@ -318,13 +350,19 @@ final class Http1Server extends ChannelInboundHandlerAdapter
     if (begun && !chunked) {
       // The end of the connection would look like the end of the body; a reset does not.
       channel.config().setOption(ChannelOption.SO_LINGER, 0);
+      SslHandler tls = channel.pipeline().get(SslHandler.class);
+      if (tls != null) {
+        // TLS would say a proper goodbye first.
+        var unused = channel.pipeline().context(tls).close();
+        return;
+      }
     }
     var unused = channel.close();
   }
 
   @Override
   public void leave() {
-    if (!connection.isBusy()) {
+    if (!connection.isBusy() && !deaf) {
       var unused = channel.close();
     }
   }
@@ -380,6 +418,7 @@ final class Http1Server extends ChannelInboundHandlerAdapter
     ServerExchange present = answering;
     answering = null;
     if (present != null) {
+      connection.answered();
       connection.ended();
       present.gone();
     }

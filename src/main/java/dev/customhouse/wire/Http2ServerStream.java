@@ -14,6 +14,7 @@ import io.netty.handler.codec.http2.Http2DataFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
+import io.netty.util.AsciiString;
 import io.netty.util.ReferenceCountUtil;
 import java.util.Locale;
 import java.util.Map;
@@ -74,7 +75,7 @@ final class Http2ServerStream extends ChannelInboundHandlerAdapter implements Se
     Strictness.Fault fault =
         method == null || path == null
             ? Strictness.noPath()
-            : Strictness.fault(path.toString(), fields);
+            : Strictness.fault(method.toString(), path.toString(), fields);
     if (fault != null || method == null || path == null) {
       send(fault == null ? Strictness.noPath() : fault);
       return;
@@ -90,7 +91,10 @@ final class Http2ServerStream extends ChannelInboundHandlerAdapter implements Se
     }
   }
 
-  /** A pseudo field stands in the place of {@code Host} (RFC 9113, section 8.3.1). */
+  /**
+   * A pseudo field stands in the place of {@code Host}; where both are there and differ there are
+   * two hosts, which is one too many (RFC 9113, section 8.3.1).
+   */
   private static Headers fields(Http2Headers all) {
     Headers.Builder builder = Headers.builder();
     for (Map.Entry<CharSequence, CharSequence> field : all) {
@@ -100,7 +104,7 @@ final class Http2ServerStream extends ChannelInboundHandlerAdapter implements Se
       }
     }
     CharSequence authority = all.authority();
-    if (authority != null && !all.contains("host")) {
+    if (authority != null && !AsciiString.contentEqualsIgnoreCase(authority, all.get("host"))) {
       builder.add("host", authority.toString());
     }
     return builder.build();
@@ -163,7 +167,8 @@ final class Http2ServerStream extends ChannelInboundHandlerAdapter implements Se
   }
 
   private Http2Headers head(int status, Headers fields) {
-    Http2Headers head = new DefaultHttp2Headers().status(Integer.toString(status));
+    // Not checked by Netty: where it finds something wrong, there would be no answer.
+    Http2Headers head = new DefaultHttp2Headers(false).status(Integer.toString(status));
     for (int i = 0; i < fields.size(); i++) {
       String name = fields.nameAt(i);
       if (!AnswerHead.isOwn(name)) {
@@ -176,6 +181,7 @@ final class Http2ServerStream extends ChannelInboundHandlerAdapter implements Se
   /** What is left of the body is not wanted (RFC 9113, section 8.1). */
   private void finish(ChannelFuture sent) {
     ended = true;
+    connection.answered();
     if (!bodyEnded) {
       sent.addListener(done -> {
         var unused = stream.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.NO_ERROR));
@@ -225,6 +231,7 @@ final class Http2ServerStream extends ChannelInboundHandlerAdapter implements Se
   public void abort(ServerExchange present) {
     if (!ended) {
       ended = true;
+      connection.answered();
       var unused = stream.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.INTERNAL_ERROR));
     }
   }
@@ -232,6 +239,10 @@ final class Http2ServerStream extends ChannelInboundHandlerAdapter implements Se
   @Override
   public void channelInactive(ChannelHandlerContext context) {
     if (headCame) {
+      if (!ended) {
+        ended = true;
+        connection.answered();
+      }
       connection.ended();
       server.streamEnded();
     }

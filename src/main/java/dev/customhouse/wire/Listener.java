@@ -29,6 +29,12 @@ public record Listener(
   /** HTTP/2 streams a client may reset within {@link #RESET_WINDOW} before it is sent away. */
   public static final int RESETS = 200;
 
+  /**
+   * HTTP/2 streams that may be reset by us within {@link #RESET_WINDOW} before the client is sent
+   * away: more than are under way at once, because when a provider fails they all are broken off.
+   */
+  public static final int BREAKS = 4 * STREAMS;
+
   /** See {@link #RESETS}. */
   public static final Duration RESET_WINDOW = Duration.ofSeconds(30);
 
@@ -41,8 +47,16 @@ public record Listener(
    * @param firstHead from the connection to the end of its first request's head
    * @param idle from the end of an answer to the end of the next request's head
    * @param body from the first wish to read a body to its end
+   * @param sending from the end of an answer until the client has let all of it be sent
    */
-  public record Timeouts(Duration firstHead, Duration idle, Duration body) {
+  public record Timeouts(Duration firstHead, Duration idle, Duration body, Duration sending) {
+    private static final Duration SENDING = Duration.ofMinutes(10);
+
+    /** The same with the default for {@code sending}. */
+    public Timeouts(Duration firstHead, Duration idle, Duration body) {
+      this(firstHead, idle, body, SENDING);
+    }
+
     /** How often it is looked for connections whose time is up. */
     long checkMillis() {
       return Math.clamp(Math.min(firstHead.toMillis(), idle.toMillis()) / 4, 10, 1_000);

@@ -3,6 +3,7 @@ package dev.customhouse.wire;
 import io.netty.channel.Channel;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** A connection that a client has opened: who it is, and how much of it is under way. */
@@ -12,6 +13,7 @@ final class ServerConnection {
   private final String address;
   private final boolean loopback;
   private @Nullable Speaker speaker;
+  private volatile int unanswered;
   private volatile int underWay;
   private volatile boolean used;
   private volatile boolean leaving;
@@ -55,17 +57,25 @@ final class ServerConnection {
   @SuppressWarnings("NonAtomicVolatileUpdate") // written by one thread
   void began() {
     used = true;
+    unanswered++;
     underWay++;
   }
 
-  /** Its answer is complete, or will never be. */
+  /** Its answer is complete, or will never be; the client need not have read it yet. */
+  @SuppressWarnings("NonAtomicVolatileUpdate")
+  void answered() {
+    sinceNanos = System.nanoTime();
+    unanswered--;
+  }
+
+  /** Its answer has been sent, or never will be. After {@link #answered}. */
   @SuppressWarnings("NonAtomicVolatileUpdate")
   void ended() {
     sinceNanos = System.nanoTime();
     underWay--;
   }
 
-  /** Whether a request is under way. */
+  /** Whether a request is under way, or its answer is not sent yet. */
   boolean isBusy() {
     return underWay > 0;
   }
@@ -95,11 +105,15 @@ final class ServerConnection {
     var unused = channel.close();
   }
 
-  /** Ends it when nothing is under way and was not for too long. Any thread may call this. */
+  /**
+   * Ends it when nothing is under way and was not for too long, or when the client does not read
+   * what is left to be sent. Any thread may call this.
+   */
   void tick(long nowNanos, Listener.Timeouts timeouts) {
-    long limit = (used ? timeouts.idle() : timeouts.firstHead()).toNanos();
-    if (underWay == 0 && nowNanos - sinceNanos > limit) {
-      if (leaving) {
+    boolean sending = underWay > 0; // looked at first, because it changes last when one begins
+    Duration limit = sending ? timeouts.sending() : used ? timeouts.idle() : timeouts.firstHead();
+    if (unanswered == 0 && nowNanos - sinceNanos > limit.toNanos()) {
+      if (leaving || sending) {
         close();
       } else {
         leave();

@@ -29,19 +29,33 @@ final class Strictness {
    * The fault of a request of HTTP/1.1; null when it has none. Its fields have been counted by
    * {@link Framing}.
    *
-   * @param oldVersion whether it is one of HTTP/1.0, which need not name a host
+   * @param hostless whether it need not name a host, as one of HTTP/1.0
    */
-  static @Nullable Fault fault(String target, Headers fields, boolean oldVersion) {
+  static @Nullable Fault fault(String target, Headers fields, boolean hostless) {
     List<String> hosts = fields.all("host");
-    boolean none = hosts.isEmpty() && oldVersion;
+    boolean none = hosts.isEmpty() && hostless;
     if (!none && (hosts.size() != 1 || !isAuthority(hosts.get(0)))) {
       return new Fault(400, "Exactly one Host header with a host name and port is expected.");
     }
     return fault(target, fields);
   }
 
-  /** The fault of a request of HTTP/2; null when it has none. */
-  static @Nullable Fault fault(String target, Headers fields) {
+  /**
+   * The fault of a request of HTTP/2; null when it has none. Its bytes have not been read by {@link
+   * Framing}.
+   */
+  static @Nullable Fault fault(String method, String target, Headers fields) {
+    if (!isVisible(method) || !isVisible(target) || target.indexOf('#') >= 0) {
+      return new Fault(400, "Method and path must be visible ASCII without a fragment.");
+    }
+    return fault(target, fields, true);
+  }
+
+  private static boolean isVisible(String text) {
+    return !text.isEmpty() && text.chars().allMatch(c -> c > ' ' && c < 0x7f);
+  }
+
+  private static @Nullable Fault fault(String target, Headers fields) {
     if (fields.size() > Listener.HEADER_FIELDS) {
       return new Fault(
           431, "The request has more than %d header fields.".formatted(Listener.HEADER_FIELDS));

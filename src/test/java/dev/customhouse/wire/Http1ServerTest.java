@@ -1,6 +1,7 @@
 package dev.customhouse.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.customhouse.RawHttp;
 import dev.customhouse.RawHttp.Answer;
@@ -12,14 +13,19 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -27,7 +33,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class Http1ServerTest {
   private static final Duration LONG = Duration.ofSeconds(60);
   private static final Duration SILENCE = Duration.ofMillis(300);
+  private static final Duration SHORT = Duration.ofMillis(300);
   private static final int LARGE_BYTES = 300_000;
+
+  /** More than the buffers of both sides hold. */
+  private static final int HUGE_BYTES = 20_000_000;
 
   private final Engine engine = new Engine(1, () -> "req_1");
   private final CountDownLatch mayGoOn = new CountDownLatch(1);
@@ -38,11 +48,14 @@ class Http1ServerTest {
 
   @BeforeEach
   void listen() throws Exception {
-    port =
-        engine.listen(
-            new Listener("127.0.0.1", 0, null, new Listener.Timeouts(LONG, LONG, LONG), 100),
-            this::handle,
-            (status, message) -> bytes(message));
+    port = listen(null, new Listener.Timeouts(LONG, LONG, LONG));
+  }
+
+  private int listen(Listener.@Nullable Tls tls, Listener.Timeouts timeouts) throws Exception {
+    return engine.listen(
+        new Listener("127.0.0.1", 0, tls, timeouts, 100),
+        this::handle,
+        (status, message) -> bytes(message));
   }
 
   @AfterEach
@@ -54,7 +67,7 @@ class Http1ServerTest {
   private void handle(Exchange exchange) {
     try {
       exchange.patience(System.nanoTime() + LONG.toNanos());
-      String body = new String(exchange.body(1_000), StandardCharsets.US_ASCII);
+      String body = new String(exchange.body(1_000_000), StandardCharsets.US_ASCII);
       switch (exchange.rawPath()) {
         case "/slow" -> {
           arrived.countDown();
@@ -62,7 +75,11 @@ class Http1ServerTest {
           exchange.answer(200, Headers.EMPTY, bytes("slow " + body));
         }
         case "/nothing" -> exchange.answer(204, Headers.EMPTY, new byte[0]);
-        case "/large" -> exchange.answer(200, Headers.EMPTY, new byte[LARGE_BYTES]);
+        case "/large" -> {
+          exchange.answer(200, Headers.EMPTY, new byte[LARGE_BYTES]);
+          written.addAndGet(LARGE_BYTES);
+        }
+        case "/huge" -> exchange.answer(200, Headers.EMPTY, new byte[HUGE_BYTES]);
         case "/fields" ->
             exchange.answer(
                 200,
@@ -142,6 +159,20 @@ class Http1ServerTest {
       for (int i = 0; i < 1_000; i++) {
         assertThat(client.answer().body()).isEqualTo("POST b");
       }
+    }
+  }
+
+  @Test
+  void largeBodiesComeOneAfterTheOther() {
+    String body = "x".repeat(LARGE_BYTES);
+    try (RawHttp client = RawHttp.to(port)) {
+      for (int i = 0; i < 20; i++) {
+        String part = body.substring(i * LARGE_BYTES / 20);
+        assertThat(client.send(post("/", part)).answer().body()).isEqualTo("POST " + part);
+      }
+      client.send(post("/", body) + post("/", body));
+      assertThat(client.answer().body()).hasSize(5 + LARGE_BYTES);
+      assertThat(client.answer().body()).hasSize(5 + LARGE_BYTES);
     }
   }
 
@@ -279,6 +310,106 @@ class Http1ServerTest {
     assertThat(left.get(15, TimeUnit.SECONDS)).isInstanceOf(InterruptedException.class);
   }
 
+  @Test
+  void aClientThatOnlyAsksWaitsUntilItReads() throws Exception {
+    int requests = 300;
+    try (RawHttp client = RawHttp.to(port)) {
+      client.send(get("/large").repeat(requests));
+
+      assertThat(settled()).isPositive().isLessThan(requests * LARGE_BYTES / 3);
+      for (int i = 0; i < requests; i++) {
+        assertThat(client.answer().body()).hasSize(LARGE_BYTES);
+      }
+    }
+  }
+
+  /** One that has begun to read a huge answer. */
+  private static Socket slowReader(int port) throws IOException {
+    Socket socket = new Socket();
+    socket.setReceiveBufferSize(65_536);
+    socket.setSoTimeout((int) LONG.toMillis());
+    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    socket.getOutputStream().write(bytes(get("/huge")));
+    assertThat(socket.getInputStream().readNBytes(1_000)).hasSize(1_000);
+    return socket;
+  }
+
+  /** Lets so much time pass as makes a connection an idle one. */
+  private static void awaitIdle(int port) {
+    try (RawHttp idle = RawHttp.to(port)) {
+      assertThat(idle.send(get("/")).answer().status()).isEqualTo(200);
+      assertThat(idle.closed()).isTrue();
+    }
+  }
+
+  @Test
+  void aConnectionIsNotIdleWhileItsAnswerIsSent() throws Exception {
+    int hasty = listen(null, new Listener.Timeouts(LONG, SHORT, LONG));
+    try (Socket slow = slowReader(hasty)) {
+      awaitIdle(hasty);
+      assertThat(slow.getInputStream().readNBytes(HUGE_BYTES - 1_000)).hasSize(HUGE_BYTES - 1_000);
+    }
+  }
+
+  @Test
+  void anAnswerThatIsNotReadIsGivenUpOneDay() throws Exception {
+    int hasty = listen(null, new Listener.Timeouts(LONG, SHORT, LONG, SHORT));
+    try (Socket slow = slowReader(hasty)) {
+      awaitIdle(hasty);
+      long read = 0;
+      try {
+        read = slow.getInputStream().readAllBytes().length;
+      } catch (SocketException e) {
+        // Reset, which is as good.
+      }
+      assertThat(read).isLessThan(HUGE_BYTES - 1_000);
+    }
+  }
+
+  @Test
+  void anAnswerIsSentWholeBeforeTheEnd() throws Exception {
+    try (Socket slow = slowReader(port);
+        RawHttp idle = RawHttp.to(port)) {
+      assertThat(idle.send(get("/")).answer().status()).isEqualTo(200);
+      Thread draining = drain();
+      assertThat(idle.closed()).isTrue();
+      assertThat(slow.getInputStream().readNBytes(HUGE_BYTES - 1_000)).hasSize(HUGE_BYTES - 1_000);
+      slow.close();
+      assertThat(draining.join(Duration.ofSeconds(15))).isTrue();
+    }
+  }
+
+  private Thread drain() {
+    return Thread.startVirtualThread(() -> {
+      try {
+        engine.drain(LONG);
+      } catch (InterruptedException e) {
+        // Then it has not drained, and the test fails.
+      }
+    });
+  }
+
+  @Test
+  void anAnswerThatIsBrokenOffDoesNotLookWholeOverTls(@TempDir Path folder) throws Exception {
+    Identity identity = Identity.of("server", folder);
+    TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
+    trust.init(identity.certificateOnly());
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(null, trust.getTrustManagers(), null);
+    int secure =
+        listen(
+            new Listener.Tls(
+                identity.certificate(), identity.key(), Listener.ClientAuth.NONE, null),
+            new Listener.Timeouts(LONG, LONG, LONG));
+    try (Socket socket = context.getSocketFactory().createSocket("127.0.0.1", secure)) {
+      socket.setSoTimeout((int) LONG.toMillis());
+      socket.getOutputStream().write(bytes("GET /cut HTTP/1.0\r\n\r\n"));
+
+      assertThatThrownBy(() -> socket.getInputStream().readAllBytes())
+          .isInstanceOf(IOException.class);
+    }
+  }
+
   /** How much was written when no more was for a while. */
   private long settled() {
     long before = -1;
@@ -310,14 +441,7 @@ class Http1ServerTest {
       assertThat(idle.send(get("/")).answer().status()).isEqualTo(200);
       busy.send(get("/slow") + get("/"));
       arrived.await();
-      Thread draining =
-          Thread.startVirtualThread(() -> {
-            try {
-              engine.drain(LONG);
-            } catch (InterruptedException e) {
-              // Then it has not drained, and the test fails.
-            }
-          });
+      Thread draining = drain();
       assertThat(idle.closed()).isTrue();
       mayGoOn.countDown();
       assertThat(busy.answer().header("connection")).isEqualTo("close");

@@ -89,7 +89,11 @@ class Http2ServerTest {
         case "/fields" ->
             exchange.answer(
                 200,
-                Headers.of("X-Model", "a\r\nb\u6a21", "Connection", "close", "Content-Length", "1"),
+                Headers.of(
+                    "X-Model", "a\r\nb\u6a21",
+                    "X-Other", "\nc ",
+                    "Connection", "close",
+                    "Content-Length", "1"),
                 bytes("whole"));
         case "/stream", "/cut" -> {
           exchange.begin(200, Headers.of("content-type", "text/plain"));
@@ -101,6 +105,11 @@ class Http2ServerTest {
           } else {
             exchange.end();
           }
+        }
+        case "/brief" -> {
+          exchange.begin(200, Headers.EMPTY);
+          exchange.write(bytes("one "), 0, 4);
+          exchange.abort();
         }
         case "/endless" -> {
           exchange.begin(200, Headers.EMPTY);
@@ -173,6 +182,7 @@ class Http2ServerTest {
   void whatAnAnswerSaysOfItsFrameIsTheConnectionsBusiness() throws Exception {
     try (UpstreamAnswer answer = ask("GET", "/fields", new byte[0])) {
       assertThat(answer.headers().get("x-model")).isEqualTo("a  b?");
+      assertThat(answer.headers().get("x-other")).isEqualTo("c");
       assertThat(answer.headers().get("content-length")).isEqualTo("5");
       assertThat(answer.headers().contains("connection")).isFalse();
       assertThat(answer.headers().get("date")).endsWith(" GMT");
@@ -210,6 +220,30 @@ class Http2ServerTest {
     try (UpstreamAnswer answer = ask("POST", "/", bytes("after"))) {
       assertThat(rest(answer)).isEqualTo("after");
     }
+  }
+
+  @Test
+  void answersThatAreBrokenOffTakeNoOtherWithThem() throws Exception {
+    CompletableFuture<String> slow = new CompletableFuture<>();
+    other.start(() -> {
+      try (UpstreamAnswer answer = ask("POST", "/slow", bytes("a"))) {
+        slow.complete(rest(answer));
+      } catch (Exception e) {
+        slow.completeExceptionally(e);
+      }
+    });
+    arrived.await();
+    for (int i = 0; i < Listener.STREAMS; i++) {
+      assertThatThrownBy(
+              () -> {
+                try (UpstreamAnswer answer = ask("GET", "/brief", new byte[0])) {
+                  rest(answer);
+                }
+              })
+          .isInstanceOf(TransportException.class);
+    }
+    mayGoOn.countDown();
+    assertThat(slow.get(15, TimeUnit.SECONDS)).isEqualTo("slow");
   }
 
   @Test

@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TlsTest {
   private static final Duration LONG = Duration.ofSeconds(60);
@@ -155,15 +157,8 @@ class TlsTest {
   @Test
   void aClientThatOnlyResetsIsSentAway() throws Exception {
     try (Yes yes = listen(Listener.ClientAuth.NONE);
-        SSLSocket socket =
-            (SSLSocket) context(null).getSocketFactory().createSocket("127.0.0.1", yes.port())) {
-      SSLParameters parameters = socket.getSSLParameters();
-      parameters.setApplicationProtocols(new String[] {"h2"});
-      socket.setSSLParameters(parameters);
-      socket.setSoTimeout(15_000);
+        SSLSocket socket = http2(yes, new byte[0])) {
       OutputStream out = socket.getOutputStream();
-      out.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-      out.write(frame(4, 0, 0, new byte[0]));
       byte[] get = {(byte) 0x82, (byte) 0x87, (byte) 0x84, 0x41, 1, 'a'};
       byte[] cancel = {0, 0, 0, 8};
       try {
@@ -176,6 +171,62 @@ class TlsTest {
         // Sent away already.
       }
       assertThat(sentAway(new DataInputStream(socket.getInputStream()))).isTrue();
+    }
+  }
+
+  private static SSLSocket http2(Yes yes, byte[] settings) throws Exception {
+    SSLSocket socket =
+        (SSLSocket) context(null).getSocketFactory().createSocket("127.0.0.1", yes.port());
+    SSLParameters parameters = socket.getSSLParameters();
+    parameters.setApplicationProtocols(new String[] {"h2"});
+    socket.setSSLParameters(parameters);
+    socket.setSoTimeout(15_000);
+    OutputStream out = socket.getOutputStream();
+    out.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+    out.write(frame(4, 0, 0, settings));
+    return socket;
+  }
+
+  @Test
+  void aClientThatLetsNothingBeSentIsGivenUp() throws Exception {
+    Listener.Tls files =
+        new Listener.Tls(server.certificate(), server.key(), Listener.ClientAuth.NONE, null);
+    Listener.Timeouts timeouts =
+        new Listener.Timeouts(Duration.ofMillis(300), LONG, LONG, Duration.ofMillis(300));
+    byte[] noWindow = {0, 4, 0, 0, 0, 0};
+    byte[] get = {(byte) 0x82, (byte) 0x87, (byte) 0x84, 0x41, 1, 'a'};
+    try (Yes yes = new Yes(new Listener("127.0.0.1", 0, files, timeouts, 100));
+        SSLSocket socket = http2(yes, noWindow)) {
+      socket.getOutputStream().write(frame(1, 5, 1, get));
+
+      assertThat(socket.getInputStream().readAllBytes()).isNotEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\u0082\u0087\u0004\u0004/a b\u0041\u0001a", // a space in the path
+        "\u0082\u0087\u0004\u0004/a#b\u0041\u0001a", // a fragment
+        "\u0002\u0003G T\u0087\u0084\u0041\u0001a", // a space in the method
+        "\u0082\u0087\u0084\u0041\u0003a b", // a space in the host
+        "\u0082\u0087\u0084\u0041\u0001a\u0066\u0001b", // two hosts
+      })
+  void whatVersion1WouldNotTakeVersion2DoesNotTakeEither(String head) throws Exception {
+    try (Yes yes = listen(Listener.ClientAuth.NONE);
+        SSLSocket socket = http2(yes, new byte[0])) {
+      socket.getOutputStream().write(frame(1, 5, 1, head.getBytes(StandardCharsets.ISO_8859_1)));
+
+      DataInputStream in = new DataInputStream(socket.getInputStream());
+      int type;
+      byte[] payload;
+      do {
+        int start = in.readInt();
+        type = start & 0xff;
+        in.skipNBytes(5);
+        payload = in.readNBytes(start >>> 8);
+      } while (type != 1);
+      assertThat(payload[0]).as("the static table's :status 400").isEqualTo((byte) 0x8c);
     }
   }
 
