@@ -151,8 +151,8 @@ class Http2ServerTest {
     return all.toString(StandardCharsets.US_ASCII);
   }
 
-  @Test
-  void aSlowAnswerHoldsNoOtherUp() throws Exception {
+  /** An answer that is awaited; the request has arrived. */
+  private CompletableFuture<String> underWay() throws InterruptedException {
     CompletableFuture<String> slow = new CompletableFuture<>();
     other.start(() -> {
       try (UpstreamAnswer answer = ask("POST", "/slow", bytes("a"))) {
@@ -162,6 +162,12 @@ class Http2ServerTest {
       }
     });
     arrived.await();
+    return slow;
+  }
+
+  @Test
+  void aSlowAnswerHoldsNoOtherUp() throws Exception {
+    CompletableFuture<String> slow = underWay();
     try (UpstreamAnswer answer = ask("POST", "/", bytes("b"))) {
       assertThat(rest(answer)).isEqualTo("b");
     }
@@ -224,15 +230,7 @@ class Http2ServerTest {
 
   @Test
   void answersThatAreBrokenOffTakeNoOtherWithThem() throws Exception {
-    CompletableFuture<String> slow = new CompletableFuture<>();
-    other.start(() -> {
-      try (UpstreamAnswer answer = ask("POST", "/slow", bytes("a"))) {
-        slow.complete(rest(answer));
-      } catch (Exception e) {
-        slow.completeExceptionally(e);
-      }
-    });
-    arrived.await();
+    CompletableFuture<String> slow = underWay();
     for (int i = 0; i < Listener.STREAMS; i++) {
       assertThatThrownBy(
               () -> {
@@ -281,15 +279,7 @@ class Http2ServerTest {
 
   @Test
   void whatIsUnderWayAtTheEndIsAnswered() throws Exception {
-    CompletableFuture<String> slow = new CompletableFuture<>();
-    other.start(() -> {
-      try (UpstreamAnswer answer = ask("POST", "/slow", bytes("a"))) {
-        slow.complete(rest(answer));
-      } catch (Exception e) {
-        slow.completeExceptionally(e);
-      }
-    });
-    arrived.await();
+    CompletableFuture<String> slow = underWay();
     Thread draining =
         Thread.startVirtualThread(() -> {
           try {
