@@ -69,26 +69,26 @@ final class Http2ServerStream extends ChannelInboundHandlerAdapter implements Se
     bodyEnded = frame.isEndStream();
     connection.began();
     Http2Headers all = frame.headers();
-    CharSequence method = all.method();
-    CharSequence path = all.path();
+    String method = text(all.method());
+    String path = text(all.path());
     Headers fields = fields(all);
-    Strictness.Fault fault =
-        method == null || path == null
-            ? Strictness.noPath()
-            : Strictness.fault(method.toString(), path.toString(), fields);
-    if (fault != null || method == null || path == null) {
-      send(fault == null ? Strictness.noPath() : fault);
+    Strictness.Fault fault = Strictness.fault(method, path, fields);
+    if (fault != null) {
+      send(fault);
       return;
     }
-    bodyWanted = !method.toString().equals("HEAD");
+    bodyWanted = !method.equals("HEAD");
     ServerExchange present =
-        new ServerExchange(
-            loop, this, connection, service, method.toString(), path.toString(), fields);
+        new ServerExchange(loop, this, connection, service, method, path, fields);
     exchange = present;
     present.start();
     if (bodyEnded) {
       present.bodyEnd();
     }
+  }
+
+  private static String text(@Nullable CharSequence field) {
+    return field == null ? "" : field.toString();
   }
 
   /**

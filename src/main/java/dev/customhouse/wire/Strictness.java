@@ -20,11 +20,6 @@ final class Strictness {
     return new Fault(400, "The request is not well-formed HTTP/1.1.");
   }
 
-  /** The fault of a request of HTTP/2 that says no method or no path (RFC 9113, section 8.3.1). */
-  static Fault noPath() {
-    return new Fault(400, "A request must have a method and a path.");
-  }
-
   /**
    * The fault of a request of HTTP/1.1; null when it has none. Its fields have been counted by
    * {@link Framing}.
